@@ -1,0 +1,1 @@
+"""Strings in, exit code out; one thin file per command."""

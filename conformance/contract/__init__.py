@@ -1,0 +1,1 @@
+"""What is promised: contracts, their clauses, and how they are loaded."""

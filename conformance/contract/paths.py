@@ -1,0 +1,65 @@
+"""Where in a JSON document does a path point?"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+__all__ = ["find", "put", "steps"]
+
+_STEP = re.compile(r"([^.\[\]]+)|\[(\d*)\]")
+
+
+@lru_cache(maxsize=4096)
+def steps(path: str) -> tuple[str | int | None, ...]:
+    """A path in steps: a key, an index, or None for every element: `data[].url` is ("data", None, "url")."""
+    found: list[str | int | None] = []
+    for key, index in _STEP.findall(path):
+        found.append(key if key else int(index) if index else None)
+    return tuple(found)
+
+
+def find(document: Any, path: str) -> list[Any]:
+    """Every value at the path; empty where there is none. A null is a value."""
+    found = [document]
+    for step in steps(path):
+        found = [child for value in found for child in _children(value, step)]
+    return found
+
+
+def _children(value: Any, step: str | int | None) -> list[Any]:
+    if isinstance(step, str):
+        return [value[step]] if isinstance(value, dict) and step in value else []
+    if not isinstance(value, list):
+        return []
+    if step is None:
+        return value
+    return [value[step]] if step < len(value) else []
+
+
+def put(document: dict[str, Any], path: str, value: Any) -> None:
+    """
+    Set the value at a path, making what is missing on the way: objects, and arrays of one element.
+
+    For `[]` at the end of the path `value` is the one element.
+    """
+    here: Any = document
+    walk = steps(path)
+    for step, following in zip(walk[:-1], walk[1:], strict=True):
+        fresh: Any = {} if isinstance(following, str) else []
+        here = _enter(here, step, fresh)
+    _enter(here, walk[-1], value, replace=True)
+
+
+def _enter(here: Any, step: str | int | None, value: Any, *, replace: bool = False) -> Any:
+    """The child at one step, set to `value` where it is missing, of another type, or to be replaced."""
+    if isinstance(step, str):
+        if replace or not isinstance(here.get(step), type(value)):
+            here[step] = value
+        return here[step]
+    index = step or 0
+    here.extend([None] * (index + 1 - len(here)))
+    if replace or not isinstance(here[index], type(value)):
+        here[index] = value
+    return here[index]

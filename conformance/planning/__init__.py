@@ -1,0 +1,1 @@
+"""Which cases to send: fewest requests, fewest paid, blame unambiguous."""

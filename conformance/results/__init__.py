@@ -1,0 +1,1 @@
+"""Cases, observations, verdicts and records: what a run is made of."""

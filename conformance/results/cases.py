@@ -1,0 +1,133 @@
+"""What is one planned conversation?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from typing import Any, Literal
+
+__all__ = ["Case", "Cost", "Feature", "Plan", "Send", "Witness"]
+
+
+Expect = Literal["accepted", "refused", "refused-or-failed", "either", "answered"]
+"""
+What a case is sent to see: a task is made; it is refused at once; it is refused or its task fails;
+any of these, only the shape of what follows is judged; a status query is answered.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witness:
+    """An obligation: a clause, at a value ("" where the clause has only one)."""
+
+    clause: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feature:
+    """
+    One obligation that a positive case carries, with the request fields it pins.
+
+    `pins` maps a field path to the value it needs (`ABSENT`: must be left out).
+    """
+
+    witness: Witness
+    pins: Mapping[str, Any] = dataclass_field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Send:
+    """
+    The request of a case, without the target's address and without the key.
+
+    `path` has its placeholders filled. `query` and `headers` are pairs. `body` is JSON (None: no body);
+    `raw` is sent instead of it where the body must not be JSON. `key` says which key goes with it:
+    "right", "wrong", or "missing".
+    """
+
+    operation: str
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    body: Any = None
+    raw: bytes | None = None
+    content_type: str = "application/json"
+    key: Literal["right", "wrong", "missing"] = "right"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """An amount in the unit that the contract prices in; `unit` is empty where there is no price."""
+
+    amount: float = 0.0
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """
+    One planned conversation.
+
+    Args:
+        breaks: The one obligation that an invalid request breaks; None for a valid one.
+        cause: For an expected refusal, its cause in the error table.
+        refused_at: `create`: acceptance alone violates; `anywhere`: a task that fails will do.
+        features: What a positive case carries, so that a refusal can be narrowed down.
+        assignment: The request fields and values of a creation (`ABSENT` ones left out).
+        neighbours: Obligations that must have been accepted before a refusal here proves anything.
+        needs_task: The case asks about the task of that earlier case; `{task_id}` in `send` is filled in.
+        repeats: The case sends the same request as that earlier case (idempotency).
+        billed: Paid creations that are expected.
+        cost: What they are expected to cost.
+        worst_cost: What the case costs if the vendor wrongly accepts it.
+        needs: Of `clock`, `image`, `callback`, `empty account`: what must be at hand to try it.
+        parent: The case that this one narrows down.
+    """
+
+    id: str
+    operation: str
+    send: Send
+    expect: Expect
+    title: str = ""
+    model: str = ""
+    witnesses: tuple[Witness, ...] = ()
+    breaks: Witness | None = None
+    cause: str = ""
+    refused_at: Literal["create", "anywhere"] = "anywhere"
+    features: tuple[Feature, ...] = ()
+    assignment: Mapping[str, Any] = dataclass_field(default_factory=dict)
+    neighbours: tuple[Witness, ...] = ()
+    needs_task: str = ""
+    repeats: str = ""
+    billed: int = 0
+    cost: Cost = dataclass_field(default_factory=Cost)
+    worst_cost: Cost = dataclass_field(default_factory=Cost)
+    needs: tuple[str, ...] = ()
+    parent: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """
+    The ordered cases for a contract, a strength and a dialect.
+
+    `required` maps a clause to the obligation values that must be witnessed before it conforms;
+    `unplanned` maps a clause that no case tries to the reason. `lower_bound` is the size of a set of positive
+    obligations of which no two fit into one request.
+    """
+
+    vendor: str
+    strength: int
+    cases: tuple[Case, ...]
+    required: Mapping[str, tuple[str, ...]] = dataclass_field(default_factory=dict)
+    unplanned: Mapping[str, str] = dataclass_field(default_factory=dict)
+    lower_bound: int = 0
+    dialect: Mapping[str, str] = dataclass_field(default_factory=dict)
+
+    @property
+    def billed(self) -> int:
+        """Paid creations that the plan expects."""
+        return sum(case.billed for case in self.cases)

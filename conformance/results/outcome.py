@@ -1,0 +1,48 @@
+"""What does a run hand to whoever draws it?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+
+from conformance.contract.model import Contract
+from conformance.results.cases import Case, Cost, Plan
+from conformance.results.verdicts import Observation, Verdict
+from conformance.wire.exchange import Exchange
+
+__all__ = ["RunResult", "Target"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What is asked. `kind`: simulator, url, live, or cassette. `base_url` is "" for the embedded simulator."""
+
+    kind: str
+    base_url: str = ""
+    loopback: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """
+    One vendor, asked and judged.
+
+    `verdicts` has one entry for every clause, in contract order. `cases` are all that were sent, those that narrow
+    down included. `seconds` is on the target's clock. `billed` is accepted plus unknown creations.
+    `notes` are sentences for a person: what stopped the run, what was given up.
+    """
+
+    contract: Contract
+    target: Target
+    plan: Plan
+    cases: tuple[Case, ...]
+    exchanges: Mapping[str, Exchange]
+    observations: tuple[Observation, ...]
+    verdicts: tuple[Verdict, ...]
+    requests: int = 0
+    billed: int = 0
+    cost: Cost = dataclass_field(default_factory=Cost)
+    seconds: float = 0.0
+    record_path: str = ""
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""Ask a target, within a cap, and write the record."""

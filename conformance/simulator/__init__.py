@@ -1,0 +1,1 @@
+"""An HTTP server made from a contract alone."""

@@ -1,0 +1,145 @@
+"""What is one request and its reply, as they went over the wire?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["Exchange", "Headers", "Picture", "Reply", "Request", "Trace", "header", "parse_json"]
+
+Headers = tuple[tuple[str, str], ...]
+"""Header pairs in the order sent or received; names compare without regard to case."""
+
+
+def header(headers: Headers, name: str) -> str | None:
+    """The first value of a header, whatever its spelling; None where it is absent."""
+    wanted = name.lower()
+    return next((value for key, value in headers if key.lower() == wanted), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One HTTP request. `url` is absolute; `body` is the exact bytes sent."""
+
+    method: str
+    url: str
+    headers: Headers = ()
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """
+    What a downloaded picture turned out to be, found out when it was fetched.
+
+    `problem` says why it could not be opened; the other fields are then what is still known.
+    `sha256` is of the bytes, lower-case hex.
+    """
+
+    format: str | None = None  # "png", "jpeg", "webp", ... in lower case
+    width: int | None = None
+    height: int | None = None
+    body_bytes: int = 0
+    sha256: str = ""
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """
+    One HTTP reply.
+
+    `body` is what was kept of it: at most the transport's bound, and nothing of a picture
+    (`Exchange.picture` says what that was). `truncated` tells that more was sent than kept.
+    """
+
+    status: int
+    headers: Headers = ()
+    body: bytes = b""
+    truncated: bool = False
+
+    def json(self) -> Any:
+        """
+        The body as JSON.
+
+        Raises:
+            ValueError: The body is not UTF-8, not JSON, nested too deeply, or was truncated.
+        """
+        if self.truncated:
+            raise ValueError("the body is longer than the bound on replies")
+        return parse_json(self.body)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """
+    A request and what came of it.
+
+    Exactly one of `reply` and `failure` is set. `failure` is a kind of `TransportError`
+    (`connect`, `timeout`, `reset`, `protocol`, `too-large`). Times are seconds on the target's clock.
+    `phase` is what the request was for: create, poll, repoll, download, status, batch, upload, balance.
+    """
+
+    id: str
+    case: str
+    phase: str
+    request: Request
+    reply: Reply | None = None
+    failure: str | None = None
+    sent: bool = True
+    """False where the connection failed before the request left: nothing was asked."""
+    picture: Picture | None = None
+    started_s: float = 0.0
+    elapsed_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """The exchanges of one case in order: create, polls, downloads."""
+
+    case: str
+    exchanges: tuple[Exchange, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """What the run knows and the wire does not show, for instance that the poll deadline passed."""
+
+
+_MAX_DEPTH = 100
+
+
+def parse_json(data: bytes) -> Any:
+    """
+    Strict JSON: UTF-8, no NaN or Infinity, no duplicate keys, at most 100 levels deep.
+
+    Raises:
+        ValueError: It is not.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+        value = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if _deeper_than(value, _MAX_DEPTH):
+        raise ValueError("nested too deeply")
+    return value
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("an object names a key twice")
+    return found
+
+
+def _deeper_than(value: Any, depth: int) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    if depth == 0:
+        return True
+    children = value.values() if isinstance(value, dict) else value
+    return any(_deeper_than(child, depth - 1) for child in children)
