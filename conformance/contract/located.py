@@ -198,7 +198,7 @@ def _syntax_error(error: Any, text: str, *, file: str) -> ContractInvalid:
     mark, begun = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
     if mark and text[mark.index : mark.index + 1] == "\t":
-        problem = "found a tab, expected spaces for indentation"
+        problem = "found a tab, expected spaces"
     elif mark and begun and begun.line != mark.line:
         problem = f"{problem} {error.context} that starts on line {begun.line + 1}"
     at = _at(mark or begun) if mark or begun else (1, 1)
@@ -362,8 +362,7 @@ class _Builder:
         """Refuse at once what grows too large; `depth` is that of the deepest value added."""
         self._values += values
         self._characters += characters
-        if depth > self._deepest:
-            self._deepest = depth
+        self._deepest = max(self._deepest, depth)
         if depth > _MAX_DEPTH:
             self._refuse(f"found more than {_MAX_DEPTH} levels of nesting, expected fewer", event)
         if self._values > _MAX_VALUES:
@@ -539,11 +538,16 @@ class _Complaints:
             words=words,
             phrases=phrases,
         )
-        if isinstance(error.instance, str) and isinstance(self._value_at(path), dict):
-            # `propertyNames`: jsonschema gives the name as instance and the mapping as path.
+        holder = self._value_at(path)
+        if error.instance is holder or not isinstance(holder, dict):
+            return complaint
+        # jsonschema stops at the mapping when a name is wrong (`propertyNames`; the instance is
+        # the name), and when the schema of a value is `false` (the instance is that value).
+        if error.validator is not None:
             name = error.instance
             return replace(complaint, key=name, found=f"the key {shown(name)}")
-        return complaint
+        keys = [key for key, value in holder.items() if value is error.instance]
+        return replace(complaint, path=(*path, *keys)) if len(keys) == 1 else complaint
 
     def _value_at(self, path: _Steps) -> Any:
         value = self._located.value
@@ -575,7 +579,9 @@ class _Complaints:
         """What the most likely of several alternatives says; where they are alike, all of them."""
         branches: dict[Any, list[_Complaint]] = defaultdict(list)
         for inner in error.context or ():
-            branches[inner.relative_schema_path[0]] += self.of(inner)
+            branches[next(iter(inner.relative_schema_path), None)] += self.of(inner)
+        if len(branches) > 1:
+            branches.pop(None, None)  # an alternative that is `false` has no path, and no advice
         alternatives = list(branches.values())
         if isinstance(error.instance, dict | list):
             scores = [_distance(each, alternatives, path) for each in alternatives]
@@ -591,7 +597,8 @@ class _Complaints:
         words = [word for each in alike for word in each.words]
         phrases = [phrase for each in alike for phrase in each.phrases]
         found = first.found
-        if first.key is not None and len(alike) < len(told):  # another alternative knows the key
+        rivals = [each for each in told if each.key is not None]
+        if first.key is not None and len(alike) < len(rivals):  # another alternative knows the key
             found = f"the key {shown(first.key)} where it does not belong"
         return replace(first, found=found, words=_unique(words), phrases=_unique(phrases))
 
@@ -600,7 +607,6 @@ def _distance(
     branch: list[_Complaint], branches: list[list[_Complaint]], path: _Steps
 ) -> tuple[bool, bool, int, int]:
     """How far an alternative was from fitting the list or mapping at `path`; least is closest."""
-    wrong_type = any(each.keyword == "type" and each.path == path for each in branch)
     # `kind: header` refused here and accepted there tells which alternative was meant.
     marked = {
         each.path for each in branch if each.keyword in _LISTS and len(each.path) == len(path) + 1
@@ -609,10 +615,22 @@ def _distance(
         all(mark not in (each.path, (*each.path, each.key)) for each in other)
         for mark in marked
         for other in branches
-        if not any(each.keyword == "type" and each.path == path for each in other)
+        if not _is_of_wrong_type(other, path)
     )
     deepest = max(len(each.path) for each in branch)
-    return wrong_type, meant_another, -deepest, len(branch)
+    return _is_of_wrong_type(branch, path), meant_another, -deepest, len(branch)
+
+
+def _is_of_wrong_type(branch: list[_Complaint], path: _Steps) -> bool:
+    """Whether an alternative wants no such list or mapping at all."""
+    about_it = [each for each in branch if each.path == path and each.key is None]
+    return any(
+        each.keyword == "type"
+        or (
+            each.keyword in _LISTS and not any(isinstance(word, dict | list) for word in each.words)
+        )
+        for each in about_it
+    )
 
 
 def _missing(error: _Error, path: _Steps, *, name: str) -> _Complaint:
@@ -661,10 +679,10 @@ def _dependent(error: _Error) -> list[str]:
 
 def _together(error: _Error) -> str | None:
     """Keys that exclude each other (`not`, or `oneOf`, over `required` alone), if that is it."""
+    if error.validator not in ("oneOf", "not") or not isinstance(error.instance, dict):
+        return None
     forms = error.validator_value if error.validator == "oneOf" else [error.validator_value]
-    if error.validator not in ("oneOf", "not") or any(
-        not isinstance(form, dict) or set(form) != {"required"} for form in forms
-    ):
+    if any(not isinstance(form, dict) or set(form) != {"required"} for form in forms):
         return None
     names = dict.fromkeys(name for form in forms for name in form["required"])
     return " and ".join(shown(name) for name in names if name in error.instance) or None
@@ -771,7 +789,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that was probably meant; None if none is close."""
     if len(word) > _MAX_SHOWN:  # nobody misspells so much, and comparing takes quadratic time
         return None
-    by_lower = {each.lower(): each for each in known if each != word}
+    by_lower = {each.lower(): each for each in known}
     close = difflib.get_close_matches(word.lower(), by_lower, n=1)
     return by_lower[close[0]] if close else None
 
@@ -813,10 +831,9 @@ def _one_of(words: Sequence[Any]) -> str:
 
 def _listed(words: Iterable[Any], *, most: int = _MAX_WORDS) -> str:
     """The first words, and how many there are if that is not all."""
-    texts = [_word(word) for word in words]
-    if len(texts) <= most:
-        return ", ".join(texts)
-    return f"{', '.join(texts[:most])}, ... ({len(texts)} in all)"
+    known = list(words)
+    texts = ", ".join(_word(word) for word in known[:most])
+    return texts if len(known) <= most else f"{texts}, ... ({len(known)} in all)"
 
 
 def _word(word: Any) -> str:

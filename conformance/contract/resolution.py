@@ -121,7 +121,9 @@ def body_of(assignment: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[
     for path in sorted(assignment, key=lambda p: p.count(".")):
         field = fields.get(path)
         if assignment[path] is not ABSENT and (field is None or field.location == "body"):
-            put(body, path, assignment[path])
+            value = assignment[path]
+            # A copy, because the children are put into it.
+            put(body, path, dict(value) if isinstance(value, dict) else value)
     return body
 
 

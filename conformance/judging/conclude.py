@@ -1,0 +1,230 @@
+"""What does a run conclude about each clause, from all its traces together?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from conformance.contract.clauses import Clause, derive_clauses, shown
+from conformance.contract.model import ABSENT, Contract
+from conformance.judging.acceptance import Accepted, accused, carried_by, facts_of
+from conformance.judging.negatives import negatives
+from conformance.judging.several import idempotency, sibling_rows, tiers
+from conformance.results.cases import Case, Feature, Plan, Witness
+from conformance.results.verdicts import Observation, Verdict
+
+__all__ = ["conclude"]
+
+
+def conclude(
+    contract: Contract,
+    plan: Plan,
+    cases: Sequence[Case],
+    observations: Sequence[Observation],
+    *,
+    capped: frozenset[str] = frozenset(),
+    unsent: Mapping[str, str] | None = None,
+) -> tuple[Verdict, ...]:
+    """
+    One verdict for every clause, in contract order.
+
+    Args:
+        cases: All cases, sent or not, those that narrowed a refusal down included.
+        observations: What `observe` said of every trace.
+        capped: Cases that the user's own cap kept from being sent.
+        unsent: Case id to the reason why another case was not sent.
+    """
+    run = _Run(contract, plan, cases, observations, capped, unsent or {})
+    return tuple(run.verdict(clause) for clause in derive_clauses(contract))
+
+
+class _Run:
+    """The observations of one run, completed by what only several traces can tell, sorted by clause."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        plan: Plan,
+        cases: Sequence[Case],
+        observations: Sequence[Observation],
+        capped: frozenset[str],
+        unsent: Mapping[str, str],
+    ) -> None:
+        self.contract = contract
+        self.plan = plan
+        self.cases = cases
+        self.capped = capped
+        self.unsent = unsent
+        self.clauses = {c.id: c for c in derive_clauses(contract)}
+        self.facts = facts_of(observations)
+        self.accepted = Accepted.sort(cases, self.facts)
+        self.about: dict[str, list[Observation]] = {}
+        self.answer = self._answering_clause()
+        self.broken = self._broken_by()
+        all_seen = [*(o for o in observations if o.clause), *self._acceptance()]
+        all_seen += negatives(contract, cases, self.facts, self.accepted, all_seen)
+        all_seen += idempotency(contract, cases, self.facts)
+        all_seen += tiers(contract, observations)
+        for observation in all_seen:
+            self.about.setdefault(observation.clause, []).append(observation)
+        self.rows = sibling_rows(contract, self.about)
+
+    # --- what many requests together say ---
+
+    def _answering_clause(self) -> str:
+        """The clause that is broken when a plain creation is not accepted."""
+        names = [f"{self.contract.vendor}.create.{n}" for n in ("path",)]
+        status = [c.id for c in self.clauses.values() if c.topic == "success" and c.operation == "create"]
+        return next(iter([*status, *names]), "")
+
+    def _broken_by(self) -> str:
+        """The clause that everything else depends on, where no creation at all was accepted."""
+        tried = self.accepted.refused or self.accepted.good or self.accepted.failed
+        return self.answer if tried and not (self.accepted.good or self.accepted.failed) else ""
+
+    def _features(self) -> list[Feature]:
+        found: dict[Witness, Feature] = {}
+        for case in self.cases:
+            for feature in case.features:
+                found.setdefault(feature.witness, feature)
+        return list(found.values())
+
+    def _acceptance(self) -> Iterator[Observation]:
+        features = self._features()
+        for feature in features:
+            shown = next((c for c in self.accepted.good if carried_by(c, feature.pins)), None)
+            if shown is not None:
+                yield self._said(feature.witness, "conforms", shown)
+        if self.broken:
+            yield from self._nothing_accepted()
+            return
+        culprits, suspects, combined = accused(self.accepted, features)
+        for witness, case in culprits.items():
+            yield self._said(witness, "violates", case, message=self._refusal(case, witness.value))
+        for witness, case in suspects.items():
+            named = [w.clause for w, c in culprits.items()]
+            reason = f"depends on {named[0]}" if named else f"refused together with others in {case.id}"
+            yield self._said(witness, "inconclusive", case, reason=reason)
+        for case in combined:
+            message = f"{self._refusal(case, 'a valid combination')}; each of its values was accepted in another request"
+            yield self._said(Witness(clause=self.answer), "violates", case, message=message)
+
+    def _nothing_accepted(self) -> Iterator[Observation]:
+        case = self.accepted.refused[0]
+        yield self._said(Witness(clause=self.answer), "violates", case, message=self._refusal(case, "a plain creation"))
+
+    def _refusal(self, case: Case, what: str) -> str:
+        facts = self.facts[case.id].facts
+        how = "a task that failed" if facts["outcome"] == "accepted" else f"HTTP {facts['http']}"
+        if facts["in_envelope"] and facts["code"] != facts["http"]:
+            how = f"code {facts['code']} inside HTTP {facts['http']}"
+        pinned = {p: v for f in case.features for p, v in f.pins.items()}
+        return f"expected {what} to be accepted, got {how} (case {case.id}, which sends {_listed(pinned or case.assignment)})"
+
+    def _said(self, witness: Witness, verdict: Any, case: Case, *, message: str = "", reason: str = "") -> Observation:
+        return Observation(
+            clause=witness.clause,
+            value=witness.value,
+            verdict=verdict,
+            message=message,
+            reason=reason,
+            case=case.id,
+            exchanges=self.facts[case.id].exchanges,
+        )
+
+    # --- one clause ---
+
+    def verdict(self, clause: Clause) -> Verdict:
+        """What all observations of a clause amount to. Any violation wins."""
+        seen = self.about.get(clause.id, [])
+        wrong = [o for o in seen if o.verdict == "violates"]
+        if wrong:
+            return _verdict(clause, "violates", wrong, message=_first_message(wrong), follows=_follows(clause, seen))
+        kept = [o for o in seen if o.verdict == "conforms"]
+        required = self.plan.required.get(clause.id, ())
+        missing = [value for value in required if value not in {o.value for o in kept}]
+        if kept and not missing:
+            return _verdict(clause, "conforms", kept, follows=_follows(clause, kept))
+        if not kept and clause.id in self.plan.unplanned:
+            return _verdict(clause, "untested", (), reason=self.plan.unplanned[clause.id])
+        return self._unsettled(clause, kept, missing, len(required), seen)
+
+    def _unsettled(
+        self, clause: Clause, kept: Sequence[Observation], missing: Sequence[str], required: int, seen: Sequence[Observation]
+    ) -> Verdict:
+        """A clause that was not tried, or only in part: why?"""
+        open_ = [o for o in seen if o.verdict == "inconclusive"]
+        cut = self._cut(clause, missing)
+        if kept:
+            tried = f"{required - len(missing)} of {required} tried"
+            others = [o for o in open_ if not cut]
+            reason = tried if cut else (others[0].reason if others else f"{tried}: {self._why_not(clause)}")
+            return _verdict(clause, "inconclusive", kept, reason=reason)
+        if cut:
+            return _verdict(clause, "untested", (), reason="cap")
+        if open_:
+            dependent = [o for o in open_ if o.reason.startswith("depends on ")]
+            if dependent:
+                return _verdict(clause, "untested", dependent, reason=dependent[0].reason)
+            return _verdict(clause, "inconclusive", open_, reason=open_[0].reason, message=open_[0].message)
+        if clause.id in self.rows:
+            return _verdict(clause, "untested", (), reason="not observable", message=self.rows[clause.id])
+        return _verdict(clause, "untested", (), reason=self._why_not(clause))
+
+    def _cut(self, clause: Clause, missing: Sequence[str]) -> bool:
+        """Whether it was the user's cap that kept the clause, or what is missing of it, from being tried."""
+        if not self.capped:
+            return False
+        mine = [c for c in self.cases if any(w.clause == clause.id and (w.value in missing or not missing) for w in c.witnesses)]
+        if mine:
+            # A refusal that was seen, but whose permitted neighbour the cap cut, is cut by the cap as well.
+            near = {w for c in mine for w in c.neighbours}
+            beside = [c for c in self.cases if near & set(c.witnesses)]
+            return any(c.id in self.capped for c in (*mine, *beside)) or not self.accepted.good
+        return not any(c.id not in self.capped and c.expect == "accepted" for c in self.cases) or not self._finished()
+
+    def _finished(self) -> bool:
+        return any(o.facts["final"] in ("succeeded", "failed") for o in self.facts.values())
+
+    def _why_not(self, clause: Clause) -> str:
+        """The reason for a clause that no trace spoke about."""
+        if self.broken and clause.id != self.broken:
+            return f"depends on {self.broken}"
+        reasons = [self.unsent[c.id] for c in self.cases if c.id in self.unsent and self._speaks(c, clause)]
+        if reasons:
+            return reasons[0]
+        path = f"{self.contract.vendor}.status.path"
+        if clause.operation in ("status", "result") and any(o.verdict == "violates" for o in self.about.get(path, ())):
+            return f"depends on {path}"
+        return "not observable"
+
+    def _speaks(self, case: Case, clause: Clause) -> bool:
+        return any(w.clause == clause.id for w in case.witnesses) or (case.expect == "either" and clause.operation == "status")
+
+
+def _listed(pins: Mapping[str, Any]) -> str:
+    return ", ".join(f"{p} {'left out' if v is ABSENT else shown(v)}" for p, v in pins.items()) or "nothing unusual"
+
+
+def _verdict(
+    clause: Clause, word: Any, seen: Sequence[Observation], *, reason: str = "", message: str = "", follows: str = ""
+) -> Verdict:
+    exchanges = tuple(dict.fromkeys(e for o in seen for e in o.exchanges))[:10]
+    return Verdict(clause=clause.id, verdict=word, reason=reason, message=message, follows=follows, exchanges=exchanges)
+
+
+def _first_message(wrong: Sequence[Observation]) -> str:
+    messages = list(dict.fromkeys(o.message for o in wrong if o.message))
+    more = f" (and {len(messages) - 1} more like it)" if len(messages) > 1 else ""
+    return (messages[0] if messages else "") + more
+
+
+def _follows(clause: Clause, seen: Sequence[Observation]) -> str:
+    """The alternative that a disputed clause follows; `mixed` where traces follow different ones."""
+    if not clause.alternatives:
+        return ""
+    sets = [set(o.facts["kept"]) if "kept" in o.facts else {o.follows} for o in seen if o.verdict == "conforms"]
+    common = set(clause.alternatives).intersection(*sets) if sets else set()
+    if common:
+        return next(a for a in clause.alternatives if a in common)
+    return "mixed" if sets else ""

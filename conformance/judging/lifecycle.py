@@ -1,0 +1,64 @@
+"""Does a task move through documented states, and stay where it ended?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.contract.clauses import shown
+from conformance.judging.context import Look
+from conformance.judging.outcomes import classify, task_state
+from conformance.results.verdicts import Observation
+
+__all__ = ["paths", "states", "terminal"]
+
+
+def states(look: Look) -> Iterator[Observation]:
+    """Each state seen is documented. Which are skipped, and in which order they come, is nobody's promise."""
+    for clause in look.clauses("states"):
+        for exchange, _ in look.polls:
+            state = task_state(look.contract, exchange)
+            if state is not None:
+                known = ", ".join(shown(s.value) for s in look.contract.states)
+                problem = f"expected one of {known}, got {shown(state[0])}" if state[1] == "unknown" else None
+                yield look.says(clause, problem, exchange)
+
+
+def terminal(look: Look) -> Iterator[Observation]:
+    """A task that has ended is in the same state whenever it is asked about again."""
+    for clause in look.clauses("terminal"):
+        ended = None
+        for exchange, _ in look.polls:
+            state = task_state(look.contract, exchange)
+            if state is None:
+                continue
+            if ended is None:
+                ended = (state, exchange) if state[1] in ("succeeded", "failed") else None
+                continue
+            changed = str(state[0]) != str(ended[0][0])
+            problem = f"expected the task to stay {shown(ended[0][0])}, got {shown(state[0])} later"
+            yield look.says(clause, problem if changed else None, ended[1], exchange)
+
+
+def paths(look: Look) -> Iterator[Observation]:
+    """The documented method and path answer."""
+    for clause in look.clauses("path", look.case.operation):
+        if look.outcome.kind == "accepted":
+            yield look.says(clause, None, look.asked[-1])
+    for clause in look.clauses("content-type", look.case.operation):
+        if look.outcome.kind == "accepted":
+            yield look.says(clause, None, look.asked[-1])
+    if look.case.operation == "create" and look.outcome.kind == "accepted":
+        yield from _status_path(look)
+
+
+def _status_path(look: Look) -> Iterator[Observation]:
+    """A fresh task of one's own is found under the documented path."""
+    asked = look.phase("poll")
+    kinds = [(e, classify(look.contract, "status", e)) for e in asked]
+    for clause in look.clauses("path", "status"):
+        if any(o.kind == "accepted" for _, o in kinds):
+            yield look.says(clause, None, next(e for e, o in kinds if o.kind == "accepted"))
+        elif kinds and all(o.kind in ("refused", "malformed") for _, o in kinds):
+            exchange, outcome = kinds[-1]
+            problem = f"expected the status of the task just created at {clause.subject}, got HTTP {outcome.http}"
+            yield look.says(clause, problem, exchange)

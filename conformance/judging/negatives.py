@@ -1,0 +1,115 @@
+"""Was each broken request refused, and does its refusal prove anything?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from conformance.contract.model import Contract
+from conformance.judging.acceptance import Accepted
+from conformance.results.cases import Case, Witness
+from conformance.results.verdicts import Observation
+
+__all__ = ["negatives"]
+
+
+def negatives(
+    contract: Contract,
+    cases: Sequence[Case],
+    facts: Mapping[str, Observation],
+    accepted: Accepted,
+    seen: Sequence[Observation],
+) -> list[Observation]:
+    """
+    What the invalid requests say about the clauses they break.
+
+    A refusal counts only when its permitted neighbour was accepted; acceptance is a violation at once. Cases whose
+    neighbour is itself a refusal (a default, proven through a rule) are heard after it.
+    """
+    kept = {Witness(clause=o.clause, value=o.value) for o in seen if o.verdict == "conforms"}
+    broken = {Witness(clause=o.clause, value=o.value) for o in seen if o.verdict == "violates"}
+    found: list[Observation] = []
+    breaking = [c for c in cases if c.breaks is not None and c.id in facts]
+    planned = {w for c in cases for w in c.witnesses}
+    for case in sorted(breaking, key=lambda c: any(w in {b.breaks for b in breaking} for w in c.neighbours)):
+        near = _Near(contract, case, accepted, kept, broken, planned)
+        said = _judged(case, facts[case.id], near)
+        found.append(said)
+        if said.verdict == "conforms":
+            kept.add(Witness(clause=said.clause, value=said.value))
+        elif said.verdict == "violates":
+            broken.add(Witness(clause=said.clause, value=said.value))
+    return found
+
+
+class _Near:
+    """What is known of a case's permitted neighbours."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        case: Case,
+        accepted: Accepted,
+        kept: set[Witness],
+        broken: set[Witness],
+        planned: set[Witness],
+    ) -> None:
+        self.missing = [w for w in case.neighbours if w not in kept and w in planned]
+        self.broken = [w for w in case.neighbours if w in broken]
+        self.plain = any(case.operation != "create" or not case.model or c.model == case.model for c in accepted.good)
+        self.clause = f"{contract.vendor}.create.status"
+
+
+def _judged(case: Case, told: Observation, near: _Near) -> Observation:
+    facts = told.facts
+    kind = facts["outcome"]
+    if kind == "accepted":
+        return _when_accepted(case, told, near)
+    if kind in ("refused", "active-limit", "malformed") or facts["persistent"]:
+        return _when_refused(case, told, near)
+    reason = {
+        "throttled": "throttled whenever it was asked",
+        "trouble": "answered with a server error that may pass",
+        "no-reply": "not answered: its outcome is unknown",
+        "not-sent": "could not be sent",
+    }.get(kind, f"answered in a way that says nothing ({kind})")
+    return _said(case, told, "inconclusive", reason=reason)
+
+
+def _when_refused(case: Case, told: Observation, near: _Near) -> Observation:
+    if near.broken:
+        return _said(case, told, "inconclusive", reason=f"depends on {near.broken[0].clause}")
+    if near.missing or not near.plain:
+        what = near.missing[0].clause if near.missing else "a plain creation"
+        return _said(case, told, "inconclusive", reason=f"refused, but so far nothing shows that {what} is accepted")
+    return _said(case, told, "conforms")
+
+
+def _when_accepted(case: Case, told: Observation, near: _Near) -> Observation:
+    assert case.breaks is not None  # only breaking cases are judged here
+    final = told.facts["final"]
+    if near.broken and near.broken[0].clause != case.breaks.clause:
+        # The default cannot be told from the rule that shows it, when that rule itself is not kept.
+        return _said(case, told, "inconclusive", reason=f"depends on {near.broken[0].clause}")
+    if case.operation == "create" and case.refused_at == "anywhere" and case.expect == "refused-or-failed":
+        if final == "failed":
+            return _said(case, told, "conforms") if near.plain else _said(case, told, "inconclusive", reason="failed")
+        if final not in ("succeeded", "failed"):
+            return _said(case, told, "inconclusive", reason="accepted, and its task did not end in time")
+    cost = f", which is documented to cost {case.worst_cost.amount:g} {case.worst_cost.unit}" if case.worst_cost.amount else ""
+    then = {"succeeded": " and its task succeeded", "failed": " and its task failed only later"}.get(final, "")
+    wanted = "a refusal" if case.refused_at == "create" or case.operation != "create" else "a refusal or a failed task"
+    message = f"expected {wanted}: {case.breaks.value} ({case.title}); got HTTP {told.facts['http']}, accepted{then}{cost}"
+    return _said(case, told, "violates", message=message)
+
+
+def _said(case: Case, told: Observation, verdict: str, *, message: str = "", reason: str = "") -> Observation:
+    assert case.breaks is not None  # only breaking cases are judged here
+    return Observation(
+        clause=case.breaks.clause,
+        value=case.breaks.value,
+        verdict=verdict,  # type: ignore[arg-type]  # one of the four words, by the callers above
+        message=message,
+        reason=reason,
+        case=case.id,
+        exchanges=told.exchanges,
+    )

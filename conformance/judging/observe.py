@@ -1,0 +1,70 @@
+"""What does one trace say about the clauses, whatever its case was for?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from conformance.contract.model import Contract
+from conformance.judging import lifecycle, money, pictures, refusals, replies
+from conformance.judging.context import Look, topics_of
+from conformance.results.cases import Case
+from conformance.results.verdicts import Observation
+from conformance.wire.exchange import Trace
+
+__all__ = ["CASE_FACTS", "observe"]
+
+CASE_FACTS = ""
+"""The clause name of the one observation that tells how the case itself ended (its `facts`)."""
+
+_JUDGES: tuple[Callable[[Look], Iterator[Observation]], ...] = (
+    replies.success_status,
+    replies.reply_fields,
+    replies.echoes,
+    replies.units,
+    replies.order,
+    refusals.rows,
+    lifecycle.states,
+    lifecycle.terminal,
+    lifecycle.paths,
+    pictures.delivered,
+    pictures.pixel_cells,
+    pictures.ratios,
+    pictures.tiers,
+    money.charges,
+    money.refunds,
+)
+
+
+def observe(contract: Contract, case: Case, trace: Trace) -> tuple[Observation, ...]:
+    """
+    Everything that one trace says, each judge in turn.
+
+    The first observation tells how the case ended; whether its own clause was kept is for `conclude` to say, because
+    that needs the neighbours.
+    """
+    look = Look(contract=contract, case=case, trace=trace, topics=topics_of(contract))
+    found = [_facts(look)]
+    for judge in _JUDGES:
+        found += judge(look)
+    return tuple(found)
+
+
+def _facts(look: Look) -> Observation:
+    replay = look.asked[-1].reply.headers if look.asked and look.asked[-1].reply else ()
+    return Observation(
+        clause=CASE_FACTS,
+        verdict="conforms",
+        case=look.case.id,
+        exchanges=tuple(e.id for e in look.asked[-1:]),
+        facts={
+            "outcome": look.outcome.kind,
+            "code": look.outcome.code,
+            "http": look.outcome.http,
+            "in_envelope": look.outcome.in_envelope,
+            "task_id": look.outcome.task_id,
+            "persistent": look.persistent,
+            "final": look.final,
+            "polled": bool(look.polls),
+            "headers": {name.lower(): value for name, value in replay},
+        },
+    )

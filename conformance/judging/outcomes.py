@@ -1,0 +1,155 @@
+"""How was one request answered, before anybody asks whether that was right?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from conformance.contract.model import Contract, Envelope, ReplyField
+from conformance.contract.paths import find
+from conformance.contract.resolution import conditions_hold
+from conformance.results.verdicts import Outcome
+from conformance.wire.exchange import Exchange, Reply
+
+__all__ = ["body_of_reply", "classify", "result_urls", "task_state"]
+
+_UNREADABLE: Any = object()
+
+
+@lru_cache(maxsize=2048)
+def _parsed(reply: Reply) -> Any:
+    # A reply is read by many judges; parsing it once is most of what judging costs.
+    try:
+        return reply.json()
+    except ValueError:
+        return _UNREADABLE
+
+
+def body_of_reply(exchange: Exchange) -> Any:
+    """The reply's body as JSON; None where there is no reply or it is not JSON."""
+    if exchange.reply is None:
+        return None
+    found = _parsed(exchange.reply)
+    return None if found is _UNREADABLE else found
+
+
+def classify(contract: Contract, operation: str, exchange: Exchange) -> Outcome:
+    """
+    How a create or a status query was answered: accepted, refused, throttled, active-limit, trouble, no-reply, malformed.
+
+    An error marker of any documented envelope inside a success counts as what its code says.
+    """
+    reply = exchange.reply
+    if reply is None:
+        return Outcome(kind="no-reply" if exchange.sent else "not-sent", detail=exchange.failure or "")
+    body = body_of_reply(exchange)
+    if not 200 <= reply.status < 300:
+        return _by_code(contract, operation, reply.status, reply.status, in_envelope=False)
+    marked = next((e for e in contract.envelopes if e.marker and conditions_hold(e.marker, body)), None)
+    if marked is not None:
+        code = _code_in(marked, body)
+        return _by_code(contract, operation, code or reply.status, reply.status, in_envelope=code is not None)
+    if not isinstance(body, dict | list):
+        return Outcome(kind="malformed", code=reply.status, http=reply.status, detail="the body is not a JSON object")
+    task_id = _task_id(contract, operation, body)
+    if operation == "create" and not task_id:
+        return Outcome(kind="malformed", code=reply.status, http=reply.status, detail="neither a task id nor an error")
+    return Outcome(kind="accepted", code=reply.status, http=reply.status, task_id=task_id)
+
+
+def _by_code(contract: Contract, operation: str, code: int, http: int, *, in_envelope: bool) -> Outcome:
+    kind = "refused"
+    if code == 429:
+        kind = "throttled"
+    elif code >= 500:
+        kind = "trouble"
+    elif code < 400 and not in_envelope and http != code:
+        kind = "malformed"
+    elif 300 <= http < 400:
+        kind = "malformed"
+    elif _is_active_limit(contract, operation, code):
+        kind = "active-limit"
+    return Outcome(kind=kind, code=code, http=http, in_envelope=in_envelope)
+
+
+def _is_active_limit(contract: Contract, operation: str, code: int) -> bool:
+    return any(
+        row.status == code and "active-limit" in row.causes and operation in row.operations for row in contract.errors
+    )
+
+
+def _code_in(envelope: Envelope, body: Any) -> int | None:
+    """The code that an error envelope carries, where the contract says that it carries one."""
+    for field in envelope.fields:
+        if field.role == "status_code":
+            for value in find(body, field.path):
+                if isinstance(value, int) and not isinstance(value, bool):
+                    return value
+                if isinstance(value, str) and value.isdigit():
+                    return int(value)
+    return None
+
+
+def _task_id(contract: Contract, operation: str, body: Any) -> str:
+    op = contract.operation(operation)
+    for field in op.reply if op else ():
+        if field.role == "task_id":
+            for value in find(body, field.path):
+                if isinstance(value, str | int) and not isinstance(value, bool) and str(value):
+                    return str(value)
+    return ""
+
+
+def task_state(contract: Contract, exchange: Exchange) -> tuple[Any, str] | None:
+    """
+    The state in a status reply and its phase (running, succeeded, failed, unknown); None where there is none.
+
+    A state of the wrong JSON type still has its phase: that the type is wrong is for another judge to say.
+    """
+    op = contract.operation("status")
+    body = body_of_reply(exchange)
+    for field in op.reply if op else ():
+        if field.role == "state":
+            for value in find(body, field.path):
+                if isinstance(value, str | int) and not isinstance(value, bool):
+                    phases = [s.phase for s in contract.states if str(s.value) == str(value)]
+                    return value, phases[0] if phases else "unknown"
+    return None
+
+
+def result_urls(contract: Contract, exchange: Exchange) -> tuple[str, ...]:
+    """The URLs of the pictures in a status or create reply, each once, in order."""
+    found: dict[str, None] = {}
+    body = body_of_reply(exchange)
+    for field in _result_fields(contract):
+        if conditions_hold(field.when, body):
+            for value in find(body, field.path):
+                found |= dict.fromkeys(_urls(_decoded(field, value)))
+    return tuple(found)
+
+
+def _result_fields(contract: Contract) -> Iterator[ReplyField]:
+    for name in ("status", "create"):
+        op = contract.operation(name)
+        yield from (f for f in (op.reply if op else ()) if f.role == "results")
+
+
+def _decoded(field: ReplyField, value: Any) -> Any:
+    if field.decode != "json" or not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _urls(value: Any, depth: int = 0) -> Iterator[str]:
+    """Every string that looks like an address, however deep; bounded, for the reply is not ours."""
+    if isinstance(value, str):
+        if "://" in value or value.startswith("/"):
+            yield value
+    elif depth < 6 and isinstance(value, dict | list):
+        for child in value.values() if isinstance(value, dict) else value:
+            yield from _urls(child, depth + 1)

@@ -1,0 +1,115 @@
+"""Is what a finished task delivers a picture of the promised size?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.contract.clauses import shown
+from conformance.contract.model import ABSENT, PixelCell
+from conformance.contract.resolution import fields_for, filled, holds
+from conformance.judging.context import Look
+from conformance.results.verdicts import Observation
+from conformance.wire.exchange import Exchange
+
+__all__ = ["delivered", "pixel_cells", "ratios", "tiers"]
+
+_TOLERANCE = 0.02
+
+
+def _downloads(look: Look) -> list[Exchange]:
+    return look.phase("download")
+
+
+def _opened(look: Look) -> Iterator[tuple[Exchange, int, int]]:
+    for exchange in _downloads(look):
+        picture = exchange.picture
+        if picture is not None and picture.width and picture.height and not picture.problem:
+            yield exchange, picture.width, picture.height
+
+
+def delivered(look: Look) -> Iterator[Observation]:
+    """Each URL can be fetched, and what comes can be decoded and is of a documented type."""
+    for exchange in _downloads(look):
+        if exchange.reply is None:
+            continue  # not fetched by us, or trouble on the way: no word about the vendor
+        status = exchange.reply.status
+        if status >= 500 or status == 429:
+            continue
+        for clause in look.clauses("url"):
+            problem = f"expected the result at {shown(exchange.request.url)}, got HTTP {status}"
+            yield look.says(clause, None if status == 200 else problem, exchange)
+        if status == 200:
+            yield from _picture(look, exchange)
+
+
+def _picture(look: Look, exchange: Exchange) -> Iterator[Observation]:
+    picture = exchange.picture
+    for clause in look.clauses("picture"):
+        if picture is None:
+            continue
+        problem = f"expected a picture, got one that cannot be opened: {picture.problem}" if picture.problem else None
+        if problem is None and clause.thing and f"image/{picture.format}" not in clause.thing:
+            problem = f"expected {' or '.join(clause.thing)}, got image/{picture.format}"
+        yield look.says(clause, problem, exchange)
+
+
+def _asked(look: Look) -> dict[str, Any]:
+    create = look.contract.operation("create")
+    return filled(look.case.assignment, fields_for(create, look.case.model)) if create else {}
+
+
+def _is_cell(look: Look, cell: PixelCell, asked: dict[str, Any]) -> bool:
+    if cell.models and look.case.model not in cell.models:
+        return False
+    return all(holds(c, asked.get(c.field, ABSENT)) for c in cell.when)
+
+
+def pixel_cells(look: Look) -> Iterator[Observation]:
+    """The picture has one of the sizes that the table's cell lists."""
+    asked = _asked(look) if look.contract.pixels else {}
+    for clause in look.clauses("pixels"):
+        parts = [part for part in clause.parts if _is_cell(look, part.thing, asked)]
+        for exchange, width, height in _opened(look) if parts else ():
+            kept = [part for part in parts if (width, height) in part.thing.any_of]
+            sizes = " or ".join(f"{w}x{h}" for part in parts for w, h in part.thing.any_of)
+            problem = None if kept else f"expected {sizes} pixels for {clause.subject}, got {width}x{height}"
+            yield look.says(clause, problem, exchange, follows=kept[0].alternative if kept else "")
+
+
+def ratios(look: Look) -> Iterator[Observation]:
+    """The picture has the ratio asked for, within 2 %, where no table says more exactly."""
+    asked = _asked(look)
+    if any(_is_cell(look, cell, asked) for cell in look.contract.pixels):
+        return
+    for clause in look.clauses("ratio"):
+        value = asked.get(clause.thing, ABSENT)
+        wanted = _ratio(value)
+        for exchange, width, height in _opened(look) if wanted else ():
+            off = abs(width / height / wanted - 1)
+            problem = f"expected a picture with a ratio of {value}, got {width}x{height}, which is {off:.0%} off"
+            yield look.says(clause, problem if off > _TOLERANCE else None, exchange, value=str(value))
+
+
+def _ratio(value: Any) -> float:
+    """The number behind "16:9"; 0 for what is not a ratio ("auto", absent)."""
+    width, _, height = value.partition(":") if isinstance(value, str) else ("", "", "")
+    return int(width) / int(height) if width.isdigit() and height.isdigit() and int(height) else 0.0
+
+
+def tiers(look: Look) -> Iterator[Observation]:
+    """How many pixels each tier gave, for the comparison that only several traces allow."""
+    asked = _asked(look)
+    for clause in look.clauses("tier"):
+        tier = asked.get(clause.thing)
+        others = {p: v for p, v in asked.items() if p != clause.thing and _ratio(v)}
+        for exchange, width, height in _opened(look) if tier is not None and others else ():
+            yield Observation(
+                clause=clause.id,
+                verdict="inconclusive",
+                reason="a single picture has nothing to be compared with",
+                value=str(tier),
+                case=look.case.id,
+                exchanges=(exchange.id,),
+                facts={"tier": tier, "shape": sorted(map(str, others.items())), "pixels": width * height},
+            )

@@ -1,0 +1,104 @@
+"""Is a refusal given with the documented status, and does its body look as documented?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.contract.clauses import Clause
+from conformance.contract.model import ErrorRow, ReplyField
+from conformance.contract.paths import find
+from conformance.contract.resolution import conditions_hold
+from conformance.judging.context import Look
+from conformance.judging.fields import problem_with
+from conformance.judging.outcomes import body_of_reply
+from conformance.results.verdicts import Observation
+
+__all__ = ["rows"]
+
+# A more special cause may be answered as the more general one that contains it.
+_WIDER = {
+    "bad-model": ("bad-parameter",),
+    "bad-reference": ("bad-parameter",),
+    "missing-parameter": ("bad-parameter",),
+    "bad-json": ("bad-parameter",),
+}
+_NOT_ABOUT_THE_TASK = frozenset((401, 402, 403, 429))
+
+
+def rows(look: Look) -> Iterator[Observation]:
+    """The status of a refusal is one that the documents tie to its cause, and its body fits that row."""
+    if not look.case.cause or not look.asked:
+        return
+    kind = look.outcome.kind
+    if kind not in ("refused", "active-limit", "malformed") and not look.persistent:
+        return
+    permitted = [c for c in look.clauses("row", look.case.operation) if _permitted(look, c.thing)]
+    if not permitted:
+        return
+    matched = [c for c in permitted if _carried(look, c.thing)]
+    if not matched:
+        yield look.says(permitted[0], _status_problem(look, permitted), look.asked[-1])
+        return
+    for clause in matched:
+        yield look.says(clause, None, look.asked[-1])
+    yield from _bodies(look, [c.thing for c in matched])
+
+
+def _permitted(look: Look, row: ErrorRow) -> bool:
+    cause = look.case.cause
+    if cause == "unknown-task" and look.case.operation == "status":
+        # Whether an unknown id is malformed, missing or expired is the vendor's to say.
+        return row.status < 500 and row.status not in _NOT_ABOUT_THE_TASK
+    return bool({cause, *_WIDER.get(cause, ())} & set(row.causes))
+
+
+def _carried(look: Look, row: ErrorRow) -> bool:
+    where = "envelope" if look.outcome.in_envelope and look.outcome.http != look.outcome.code else "http"
+    return row.status == look.outcome.code and where in row.carried_in and look.outcome.kind != "malformed"
+
+
+def _status_problem(look: Look, permitted: list[Clause]) -> str:
+    wanted = " or ".join(dict.fromkeys(str(c.thing.status) for c in permitted))
+    got = f"HTTP {look.outcome.http}"
+    if look.outcome.in_envelope and look.outcome.code != look.outcome.http:
+        got = f"code {look.outcome.code} inside HTTP {look.outcome.http}"
+    if look.outcome.kind == "malformed":
+        got += f" with {look.outcome.detail or 'no documented error'}"
+    return f"expected {wanted} for {look.case.cause} ({look.case.title}), got {got}"
+
+
+def _bodies(look: Look, matched: list[ErrorRow]) -> Iterator[Observation]:
+    """Several rows may share a status: the body needs to fit one of them, else the first is accused."""
+    body = body_of_reply(look.asked[-1])
+    fitting = [row for row in matched if conditions_hold(row.body, body)] or matched[:1]
+    for clause in look.clauses("row-body", look.case.operation):
+        if clause.thing in fitting:
+            kept = conditions_hold(clause.thing.body, body)
+            yield look.says(clause, None if kept else _body_problem(clause.thing, body), look.asked[-1])
+    for clause in look.clauses("row-field", look.case.operation):
+        row, field = clause.thing
+        if row in fitting:
+            yield look.says(clause, problem_with(field, body), look.asked[-1])
+    envelopes = {row.envelope for row in fitting}
+    for clause in look.clauses("envelope", look.case.operation):
+        envelope, field = clause.thing
+        if envelope.name in envelopes:
+            yield look.says(clause, _envelope_problem(look, field, body), look.asked[-1])
+
+
+def _body_problem(row: ErrorRow, body: Any) -> str:
+    condition = row.body[0]
+    wanted = " or ".join(str(v) for v in condition.one_of or ()) or "it to be there"
+    found = find(body, condition.field)
+    return f"expected {condition.field} {wanted} with {row.status}, got {found[0] if found else 'nothing'}"
+
+
+def _envelope_problem(look: Look, field: ReplyField, body: Any) -> str | None:
+    if body is None:
+        return f"expected {field.path} in the body of an error, got a body that is not JSON"
+    problem = problem_with(field, body)
+    if problem or field.role != "status_code":
+        return problem
+    value = next(iter(find(body, field.path)), None)
+    return None if value == look.outcome.code else f"expected {field.path} {look.outcome.code}, got {value}"

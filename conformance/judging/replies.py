@@ -1,0 +1,176 @@
+"""Do the replies to accepted requests look as documented?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conformance.contract.clauses import Clause, shown
+from conformance.contract.model import ReplyField
+from conformance.contract.paths import find
+from conformance.contract.resolution import conditions_hold
+from conformance.judging.context import Look
+from conformance.judging.fields import decoded, is_type, problem_with, seconds_of
+from conformance.judging.outcomes import body_of_reply
+from conformance.results.verdicts import Observation
+from conformance.wire.exchange import Exchange
+
+__all__ = ["echoes", "order", "reply_fields", "success_status", "units"]
+
+_CLOSE = 0.2
+
+
+def _answers(look: Look) -> Iterator[tuple[str, Exchange, Any]]:
+    """Operation, exchange and body of each reply to a request that was not refused."""
+    if look.case.operation == "create" and look.outcome.kind == "accepted":
+        yield "create", look.asked[-1], body_of_reply(look.asked[-1])
+    # A valid creation that was answered with success and without a task id: the reply itself is at fault.
+    elif look.case.operation == "create" and look.outcome.kind == "malformed" and look.case.breaks is None:
+        if 200 <= look.outcome.http < 300:
+            yield "create", look.asked[-1], body_of_reply(look.asked[-1])
+    for exchange, body in look.polls:
+        yield "status", exchange, body
+
+
+def reply_fields(look: Look) -> Iterator[Observation]:
+    """Each documented field is there, of its type, and holds what is documented in this state."""
+    for operation, exchange, body in _answers(look):
+        for clause in look.clauses("reply", operation):
+            things = [part.thing for part in clause.parts]
+            if any(conditions_hold(thing.when, body) for thing in things):
+                yield _of_alternatives(look, clause, exchange, body)
+
+
+def _of_alternatives(look: Look, clause: Clause, exchange: Exchange, body: Any) -> Observation:
+    """A disputed field is as documented where it follows any of the alternatives."""
+    problems = {part.alternative: problem_with(part.thing, body) for part in clause.parts}
+    kept = [name for name, problem in problems.items() if problem is None]
+    if kept:
+        # A field that is merely permitted to be missing follows no page.
+        there = [p.alternative for p in clause.parts if p.alternative in kept and find(body, p.thing.path)]
+        return look.says(clause, None, exchange, follows=(there or kept)[0])
+    found = "; or ".join(p for p in problems.values() if p)
+    return look.says(clause, f"{found} ({_place(look, exchange)})", exchange)
+
+
+def _place(look: Look, exchange: Exchange) -> str:
+    where = {"create": "in the reply to the creation", "repoll": "when asked again at the end"}
+    return f"{where.get(exchange.phase, 'in a status reply')} of {look.case.id}"
+
+
+def success_status(look: Look) -> Iterator[Observation]:
+    """An accepted request is answered with the documented status."""
+    for operation, exchange, _ in _answers(look):
+        for clause in look.clauses("success", operation):
+            status = exchange.reply.status if exchange.reply else 0
+            wanted = " or ".join(map(str, clause.thing.success))
+            problem = None if status in clause.thing.success else f"expected HTTP {wanted}, got {status}"
+            yield look.says(clause, problem, exchange)
+
+
+def echoes(look: Look) -> Iterator[Observation]:
+    """Ids and parameters come back as they were sent."""
+    created = look.outcome.task_id if look.case.operation == "create" else ""
+    for operation, exchange, body in _answers(look):
+        for clause in look.clauses("echo", operation):
+            for part in clause.parts:
+                for value in find(body, part.thing.path)[:1]:
+                    said = _echo_problem(look, part.thing, value, created)
+                    if said is not None:
+                        yield look.says(clause, said or None, exchange, follows=part.alternative)
+
+
+def _echo_problem(look: Look, field: ReplyField, value: Any, created: str) -> str | None:
+    """What is wrong with an echo, "" where nothing is, None where there is nothing to compare."""
+    if value is None:
+        return None
+    if field.echoes == "$task_id":
+        wrong = created and str(value) != created
+        return f"expected {field.path} {created}, got {shown(value)}" if wrong else ""
+    if field.echoes == "$request":
+        return _request_problem(look, field, decoded(value) if field.decode else value)
+    sent = look.case.assignment.get(field.echoes or "")
+    if sent is None:
+        return None
+    return "" if value == sent else f"expected {field.path} {shown(sent)}, got {shown(value)}"
+
+
+def _request_problem(look: Look, field: ReplyField, echoed: Any) -> str | None:
+    """Each parameter that was sent is there; more may be, and an alias may stand under its primary's name."""
+    if not isinstance(echoed, dict):
+        return None  # that it is not JSON is said by the judge of the field itself
+    create = look.contract.operation("create")
+    primary = {f.path: f.alias_of for f in create.fields} if create else {}
+    for path, sent in look.case.assignment.items():
+        if isinstance(sent, dict):
+            continue
+        values = find(echoed, path) or find(echoed, primary.get(path) or path)
+        if not values or values[0] != sent:
+            got = shown(values[0]) if values else "nothing"
+            return f"expected {field.path} to repeat {path} {shown(sent)}, got {got}"
+    return ""
+
+
+def units(look: Look) -> Iterator[Observation]:
+    """Times are in the documented unit."""
+    for operation, exchange, body in _answers(look):
+        for clause in look.clauses("unit", operation):
+            for part in clause.parts:
+                for value in find(body, part.thing.path)[:1]:
+                    if value is not None:
+                        yield look.says(clause, _unit_problem(look, part.thing, value, body), exchange)
+
+
+def _unit_problem(look: Look, field: ReplyField, value: Any, body: Any) -> str | None:
+    unit = field.unit or ""
+    if unit.endswith("-duration"):
+        return _duration_problem(look, field, value, body)
+    if seconds_of(value, unit) is not None:
+        return None
+    words = {"s": "seconds since the epoch", "ms": "milliseconds since the epoch", "iso8601": "an ISO 8601 time"}
+    return f"expected {field.path} in {words[unit]}, got {shown(value)}"
+
+
+def _duration_problem(look: Look, field: ReplyField, value: Any, body: Any) -> str | None:
+    if not is_type(value, "number") or value < 0:
+        return f"expected {field.path} to be a duration, got {shown(value)}"
+    span = _span_ms(look, body)
+    if span is None or span < 2000 or value == 0:
+        return None
+    right, wrong = (value, value * 1000) if field.unit == "ms-duration" else (value * 1000, value)
+    # Only a value that fits the other unit, and not this one, is in the other unit.
+    if abs(wrong - span) <= _CLOSE * span and abs(right - span) > _CLOSE * span:
+        return f"expected {field.path} in {field.unit.partition('-')[0] if field.unit else ''}, got {shown(value)} for a span of {span:.0f} ms"
+    return None
+
+
+def _span_ms(look: Look, body: Any) -> float | None:
+    op = look.contract.operation("status")
+    times = {}
+    for field in op.reply if op else ():
+        if field.role in ("created", "completed") and field.unit:
+            for value in find(body, field.path)[:1]:
+                times[field.role] = seconds_of(value, field.unit)
+    created, completed = times.get("created"), times.get("completed")
+    return (completed - created) * 1000 if created is not None and completed is not None else None
+
+
+def order(look: Look) -> Iterator[Observation]:
+    """One time does not stand before another."""
+    op = look.contract.operation("status")
+    by_path: Mapping[str, ReplyField] = {f.path: f for f in op.reply} if op else {}
+    for exchange, body in look.polls:
+        for clause in look.clauses("order"):
+            for part in clause.parts:
+                later = _time(part.thing, body)
+                earlier_field = by_path.get(part.thing.not_before)
+                earlier = _time(earlier_field, body) if earlier_field else None
+                if later is not None and earlier is not None:
+                    wrong = later < earlier
+                    problem = f"expected {part.thing.path} not before {part.thing.not_before}, got it {earlier - later:g} s before"
+                    yield look.says(clause, problem if wrong else None, exchange)
+
+
+def _time(field: ReplyField, body: Any) -> float | None:
+    values = find(body, field.path)
+    return seconds_of(values[0], field.unit or "") if values else None

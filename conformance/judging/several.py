@@ -1,0 +1,121 @@
+"""What can only several traces together tell: repeated keys, sizes that grow, rows never used?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from conformance.contract.clauses import Clause
+from conformance.contract.model import Contract, Idempotency
+from conformance.judging.context import topics_of
+from conformance.results.cases import Case
+from conformance.results.verdicts import Observation
+
+__all__ = ["idempotency", "sibling_rows", "tiers"]
+
+
+def idempotency(contract: Contract, cases: Sequence[Case], facts: Mapping[str, Observation]) -> Iterator[Observation]:
+    """The same key and body give the same task; a replay is marked as documented."""
+    promise = contract.idempotency
+    by_id = {c.id: c for c in cases}
+    for case in cases:
+        first, again = facts.get(case.repeats), facts.get(case.id)
+        if promise is None or first is None or again is None or case.breaks is not None:
+            continue
+        for clause in topics_of(contract).get("idempotency", ()):
+            if any(w.clause == clause.id for w in case.witnesses) and by_id.get(case.repeats):
+                yield _repeated(contract, clause, promise, case, first, again)
+
+
+def _repeated(
+    contract: Contract, clause: Clause, promise: Idempotency, case: Case, first: Observation, again: Observation
+) -> Observation:
+    exchanges = (*first.exchanges, *again.exchanges)
+    one, other = first.facts, again.facts
+
+    def said(verdict: str, message: str = "", reason: str = "") -> Observation:
+        return Observation(
+            clause=clause.id,
+            verdict=verdict,  # type: ignore[arg-type]  # one of the four words, below
+            message=message,
+            reason=reason,
+            case=case.id,
+            exchanges=exchanges,
+        )
+
+    if one["outcome"] != "accepted":
+        return said("inconclusive", reason="the first creation with the key was not accepted")
+    if clause.keyword == "replay-header":
+        name, value = promise.replay_header or ("", "")
+        got = again.facts["headers"].get(name.lower())
+        if other["outcome"] != "accepted":
+            return said("inconclusive", reason="the repeated creation was not accepted")
+        return said("conforms") if got == value else said("violates", f"expected {name}: {value} on a replay, got {got}")
+    if other["outcome"] == "accepted":
+        same = one["task_id"] == other["task_id"]
+        message = f"expected task {one['task_id']} again for the same {promise.header}, got a second task {other['task_id']}"
+        return said("conforms") if same else said("violates", message)
+    if _is_conflict(contract, other["code"]):
+        return said("conforms")  # no second task, no second charge
+    if other["outcome"] == "refused" or other["persistent"]:
+        return said("violates", f"expected the existing task for the same {promise.header}, got HTTP {other['http']}")
+    return said("inconclusive", reason="the repeated creation was not answered")
+
+
+def _is_conflict(contract: Contract, code: int) -> bool:
+    return any(r.status == code and {"conflict", "in-progress"} & set(r.causes) for r in contract.errors)
+
+
+def tiers(contract: Contract, observations: Sequence[Observation]) -> Iterator[Observation]:
+    """Of two pictures of one shape, that of the higher tier has more pixels."""
+    for clause in topics_of(contract).get("tier", ()):
+        mine = [o for o in observations if o.clause == clause.id]
+        order = _tier_order(contract, clause)
+        for one in mine:
+            for other in mine:
+                if str(one.facts["shape"]) == str(other.facts["shape"]) and _below(order, one, other):
+                    yield from _compared(clause, one, other)
+
+
+def _tier_order(contract: Contract, clause: Clause) -> list[str]:
+    create = contract.operation("create")
+    fields = [f for f in create.fields if f.path == clause.thing] if create else []
+    return [str(v) for f in fields for v in f.schema.get("enum", ())]
+
+
+def _below(order: Sequence[str], one: Observation, other: Observation) -> bool:
+    return one.value in order and other.value in order and order.index(one.value) < order.index(other.value)
+
+
+def _compared(clause: Clause, low: Observation, high: Observation) -> Iterator[Observation]:
+    grown = high.facts["pixels"] > low.facts["pixels"]
+    message = (
+        f"expected more pixels at {high.value} than at {low.value}, "
+        f"got {high.facts['pixels']} against {low.facts['pixels']}"
+    )
+    for each in (low, high):
+        yield Observation(
+            clause=clause.id,
+            verdict="conforms" if grown else "violates",
+            value=each.value,
+            message="" if grown else message,
+            case=each.case,
+            exchanges=(*low.exchanges, *high.exchanges),
+        )
+
+
+def sibling_rows(contract: Contract, about: Mapping[str, Sequence[Observation]]) -> dict[str, str]:
+    """
+    Rows of the error table that were never used, because another documented row was used for the same cause.
+
+    Returns:
+        Clause id to a sentence that says which.
+    """
+    rows = [c for topic in ("row", "row-body", "row-field") for c in topics_of(contract).get(topic, ())]
+    used = [c for c in rows if c.topic == "row" and any(o.verdict == "conforms" for o in about.get(c.id, ()))]
+    found: dict[str, str] = {}
+    for clause in rows:
+        row = clause.thing[0] if clause.topic == "row-field" else clause.thing
+        others = [u for u in used if u.operation == clause.operation and set(u.thing.causes) & set(row.causes)]
+        if others and not any(o.verdict == "conforms" for o in about.get(clause.id, ())):
+            found[clause.id] = f"the vendor answers {others[0].subject} where {row.status} is documented as well"
+    return found

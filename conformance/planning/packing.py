@@ -1,0 +1,81 @@
+"""How do many features fit into few paid requests?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from conformance.planning.requests import Desk
+from conformance.results.cases import Feature
+
+__all__ = ["clique", "clash", "lower_bound", "pack"]
+
+
+def clash(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two sets of pins cannot stand in one request: they pin a field differently."""
+    return any(path in other and not _equal(other[path], value) for path, value in one.items())
+
+
+def _equal(one: Any, other: Any) -> bool:
+    return type(one) is type(other) and bool(one == other)
+
+
+def pack(desk: Desk, model: str, features: Sequence[Feature], start: Sequence[Feature]) -> list[list[Feature]]:
+    """
+    The features of one model in bundles, each of which fits into one request.
+
+    First the features of a largest known clash-free-of-sharing set open bundles of their own (no plan can do with
+    fewer), then the others are put where they fit, the most binding first.
+
+    Args:
+        start: The features that the carrier, already planned, carries; they are left out.
+    """
+    done = {f.witness for f in start}
+    left = [f for f in features if f.witness not in done]
+    seeds = [f for f in clique([f.pins for f in left], left) if f.pins]
+    bundles: list[list[Feature]] = []
+    for feature in [*seeds, *sorted((f for f in left if f not in seeds), key=lambda f: -len(f.pins))]:
+        home = next((b for b in bundles if _fits(desk, model, b, feature)), None)
+        if home is None:
+            bundles.append([feature])
+        else:
+            home.append(feature)
+    return bundles
+
+
+def _fits(desk: Desk, model: str, bundle: Sequence[Feature], feature: Feature) -> bool:
+    merged = {p: v for f in bundle for p, v in f.pins.items()}
+    if clash(merged, feature.pins):
+        return False
+    return desk.completed(model, desk.carrier(model), {**merged, **feature.pins}) is not None
+
+
+def clique(pins: Sequence[Mapping[str, Any]], features: Sequence[Feature]) -> list[Feature]:
+    """
+    A large set of features of which no two fit into one request, found greedily from every start.
+
+    Only differing pins count as a clash, so that the size is a lower bound whatever the rules are.
+    """
+    rivals = [{j for j, other in enumerate(pins) if clash(one, other)} for one in pins]
+    best: list[int] = []
+    for start in range(len(pins)):
+        if len(rivals[start]) < len(best):
+            continue
+        chosen, open_ = [start], set(rivals[start])
+        while open_:
+            following = max(open_, key=lambda i: (len(rivals[i] & open_), -i))
+            chosen.append(following)
+            open_ &= rivals[following]
+        if len(chosen) > len(best):
+            best = chosen
+    return [features[i] for i in sorted(best)]
+
+
+def lower_bound(features: Mapping[str, Sequence[Feature]]) -> int:
+    """
+    How many paid creations no plan can do without.
+
+    The size of a set of positive obligations of which no two fit into one request: two models never share a
+    request, and within a model no two of the set do.
+    """
+    return sum(len(clique([f.pins for f in of_model], of_model)) for of_model in features.values())

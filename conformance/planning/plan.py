@@ -1,0 +1,170 @@
+"""Which cases, in which order, hold a vendor against its contract?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Any
+
+from conformance.contract.clauses import Clause, clauses_by_id
+from conformance.contract.model import ABSENT, Contract
+from conformance.contract.resolution import settle
+from conformance.planning.costs import price
+from conformance.planning.features import Features, ratio_field
+from conformance.planning.images import DEFAULT_IMAGES, Images
+from conformance.planning.packing import lower_bound, pack
+from conformance.planning.probes import free_probes, paid_probes, with_key
+from conformance.planning.refusals import refusals
+from conformance.planning.requests import Desk, send_of
+from conformance.results.cases import Case, Feature, Plan
+
+__all__ = ["make_plan", "positive_case"]
+
+CARRIER_ID = "carrier"
+
+
+def make_plan(
+    contract: Contract,
+    *,
+    strength: int = 1,
+    dialect: Mapping[str, str] | None = None,
+    carrier: int = 0,
+    images: Images = DEFAULT_IMAGES,
+    only: str = "",
+    with_clock: bool = False,
+) -> Plan:
+    """
+    The plan for a contract: the carrier, then free probes and refusals, then what is paid for, then clock cases.
+
+    Args:
+        dialect: Which alternative of each dispute the requests follow (dispute name to alternative name).
+        carrier: Which of the ways to make the first creation to use (0, 1, 2).
+        images: The reference images that the target can fetch.
+        only: A glob over clause ids; other clauses are left untried.
+        with_clock: The target's clock is ours, so that waiting costs nothing.
+    """
+    settled = settle(contract, dialect or {})
+    clauses = clauses_by_id(contract)
+    desk = Desk(settled, images, carrier)
+    if not desk.models:
+        return Plan(vendor=contract.vendor, strength=strength, cases=(), unplanned=_unplanned(desk, clauses, (), ""))
+    maker = Features(desk, clauses)
+    features = {model: maker.of_model(model) for model in desk.models}
+    cases = _cases(desk, maker, features)
+    if only:
+        cases = _kept(cases, only)
+    return Plan(
+        vendor=contract.vendor,
+        strength=strength,
+        cases=tuple(cases),
+        required=_required(desk, clauses, cases),
+        unplanned=_unplanned(desk, clauses, cases, only),
+        # A task that must fail shares no request with anything that must succeed.
+        lower_bound=lower_bound(features) + sum(c.expect == "either" for c in cases),
+        dialect=dict(dialect or {}),
+    )
+
+
+def _cases(desk: Desk, maker: Features, features: Mapping[str, Sequence[Feature]]) -> list[Case]:
+    model = desk.models[0]
+    first = _carrier_case(desk, features[model])
+    positives = with_key(desk, list(_positives(desk, features, first)))
+    return [
+        first,
+        *free_probes(desk, first),
+        *refusals(desk, maker),
+        *positives,
+        *paid_probes(desk, positives),
+    ]
+
+
+def _carrier_case(desk: Desk, features: Sequence[Feature]) -> Case:
+    model = desk.models[0]
+    request = desk.carrier(model)
+    carried = tuple(f for f in features if all(_pinned(request, p, v) for p, v in f.pins.items()))
+    return positive_case(desk, model, request, carried, CARRIER_ID, "a plain creation, before anything else")
+
+
+def _pinned(request: Mapping[str, Any], path: str, value: Any) -> bool:
+    found = request.get(path, ABSENT)
+    return found is value if value is ABSENT else type(found) is type(value) and bool(found == value)
+
+
+def _positives(desk: Desk, features: Mapping[str, Sequence[Feature]], first: Case) -> Iterator[Case]:
+    for model in desk.models:
+        start = first.features if model == first.model else ()
+        for number, bundle in enumerate(pack(desk, model, features[model], start), 1):
+            pins = {p: v for f in bundle for p, v in f.pins.items()}
+            request = desk.completed(model, desk.carrier(model), pins)
+            assert request is not None  # the bundle was packed because this exists
+            name = f"accepted:{model or 'create'}:{number}"
+            yield positive_case(desk, model, request, tuple(bundle), name, f"{len(bundle)} documented possibilities")
+
+
+def positive_case(
+    desk: Desk, model: str, request: Mapping[str, Any], carried: tuple[Feature, ...], name: str, title: str
+) -> Case:
+    """A valid creation that carries the given features."""
+    given = {p: v for p, v in request.items() if v is not ABSENT}
+    return Case(
+        id=name,
+        operation="create",
+        send=send_of(desk, model, given),
+        expect="accepted",
+        title=title,
+        model=model,
+        witnesses=tuple(f.witness for f in carried),
+        features=carried,
+        assignment=given,
+        billed=1,
+        cost=price(desk.contract, model, given),
+        worst_cost=price(desk.contract, model, given, worst=True),
+    )
+
+
+# --- what a plan promises to try ---
+
+
+def _required(desk: Desk, clauses: Mapping[str, Clause], cases: Sequence[Case]) -> dict[str, tuple[str, ...]]:
+    """Clause to the obligations that must be witnessed before it conforms."""
+    found: dict[str, dict[str, None]] = {}
+    for witness in (w for case in cases for w in case.witnesses):
+        found.setdefault(witness.clause, {})[witness.value] = None
+    ratio = clauses.get(f"{desk.contract.vendor}.result.pixels.ratio")
+    if ratio is not None:
+        asked = {str(c.assignment.get(ratio_field(desk.contract), "")) for c in cases if c.expect == "accepted"}
+        found[ratio.id] = dict.fromkeys(sorted(r for r in asked if ":" in r))
+    return {clause: tuple(values) for clause, values in found.items() if clause in clauses}
+
+
+def _unplanned(desk: Desk, clauses: Mapping[str, Clause], cases: Sequence[Case], only: str) -> dict[str, str]:
+    """Clause to the reason why no case tries it, for the clauses that cases try by name."""
+    tried = {w.clause for case in cases for w in case.witnesses}
+    found: dict[str, str] = {}
+    for clause in clauses.values():
+        if clause.untestable:
+            found[clause.id] = clause.untestable
+        elif only and not fnmatchcase(clause.id, only):
+            found[clause.id] = "left out by --only"
+        elif clause.topic == "expiry" and clause.id not in tried:
+            found[clause.id] = "needs: clock"
+        elif clause.id not in tried and clause.topic in ("field", "rule"):
+            found[clause.id] = "needs: image" if _lacks_image(desk, clause) else "not observable"
+    return found
+
+
+def _lacks_image(desk: Desk, clause: Clause) -> bool:
+    if clause.keyword == "accepts" or any(desk.lacks(m) for m in desk.contract.models):
+        return True
+    return not desk.images.reference and getattr(clause.thing, "role", None) == "images"
+
+
+def _kept(cases: Sequence[Case], only: str) -> list[Case]:
+    """The carrier, and the cases that witness a clause of the glob, with what they stand on."""
+    wanted = [c for c in cases if any(fnmatchcase(w.clause, only) for w in c.witnesses)]
+    near = {w for c in wanted for w in c.neighbours}
+    keep = {c.id for c in wanted} | {c.repeats for c in wanted} | {cases[0].id}
+    keep |= {c.id for c in cases if near & set(c.witnesses)}
+    return [case for case in cases if case.id in keep]
+
+

@@ -1,0 +1,247 @@
+"""Which cases try what no request parameter does: keys, unknown tasks, repeated keys, failing tasks?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from conformance.contract.model import Contract
+from conformance.planning.costs import price
+from conformance.planning.requests import Desk, send_of, status_send
+from conformance.results.cases import Case, Cost, Witness
+
+__all__ = ["free_probes", "paid_probes", "with_key"]
+
+_UNKNOWN_TASKS = (("unknown id", "conformance-no-such-task"), ("malformed id", "0"))
+
+
+def free_probes(desk: Desk, first: Case) -> Iterator[Case]:
+    """What can be asked without paying: keys, malformed JSON, status queries of tasks that do not exist."""
+    yield from _keys_on_create(desk, first)
+    yield from _keys_on_status(desk.contract, first)
+    yield from _unknown_tasks(desk.contract)
+    yield from _missing_query(desk.contract)
+    yield from _malformed_json(desk, first)
+
+
+def paid_probes(desk: Desk, positives: Sequence[Case]) -> Iterator[Case]:
+    """A repeated idempotency key, and a task that cannot succeed."""
+    yield from _idempotency(desk, positives)
+    yield from _failing_task(desk)
+
+
+def _witnesses(contract: Contract, *pairs: tuple[str, str]) -> tuple[Witness, ...]:
+    return tuple(Witness(clause=f"{contract.vendor}.{name}", value=value) for name, value in pairs)
+
+
+def _auth_clauses(contract: Contract, operation: str) -> list[str]:
+    several = len(contract.auth) > 1
+    return [f"{operation}.auth.{s.name}" if several else f"{operation}.auth" for s in contract.auth]
+
+
+def _keys_on_create(desk: Desk, first: Case) -> Iterator[Case]:
+    if not (desk.create.authenticated and desk.contract.auth):
+        return
+    for key in ("missing", "wrong"):
+        witnesses = _witnesses(desk.contract, *((name, f"{key} key") for name in _auth_clauses(desk.contract, "create")))
+        yield Case(
+            id=f"auth:create:{key}",
+            operation="create",
+            send=replace(first.send, key=key),
+            expect="refused",
+            title=f"a plain creation with a {key} key",
+            model=first.model,
+            witnesses=witnesses,
+            breaks=witnesses[0],
+            cause="unauthorized",
+            refused_at="create",
+            assignment=first.assignment,
+        )
+
+
+def _keys_on_status(contract: Contract, first: Case) -> Iterator[Case]:
+    """With a task that exists: a server may answer 404 before it looks at the key."""
+    op = contract.operation("status")
+    if op is None or not (op.authenticated and contract.auth):
+        return
+    for key in ("missing", "wrong"):
+        send = status_send(contract, "{task_id}", key=key)
+        assert send is not None  # there is a status operation
+        witnesses = _witnesses(contract, *((name, f"{key} key") for name in _auth_clauses(contract, "status")))
+        yield Case(
+            id=f"auth:status:{key}",
+            operation="status",
+            send=send,
+            expect="refused",
+            title=f"the status of a task that exists, with a {key} key",
+            witnesses=witnesses,
+            breaks=witnesses[0],
+            cause="unauthorized",
+            needs_task=first.id,
+        )
+
+
+def _unknown_tasks(contract: Contract) -> Iterator[Case]:
+    row = _row_with(contract, "status", "unknown-task")
+    for label, task_id in _UNKNOWN_TASKS if row else ():
+        send = status_send(contract, task_id)
+        if send is None:
+            return
+        witnesses = _witnesses(contract, (row, label))
+        yield Case(
+            id=f"unknown-task:{label}",
+            operation="status",
+            send=send,
+            expect="refused",
+            title=f"the status of a task that does not exist ({label})",
+            witnesses=witnesses,
+            breaks=witnesses[0],
+            cause="unknown-task",
+        )
+
+
+def _row_with(contract: Contract, operation: str, cause: str) -> str:
+    """The clause (without the vendor) of the first error row that an operation has for a cause; "" for none."""
+    rows = [r for r in contract.errors if operation in r.operations]
+    row = next((r for r in rows if cause in r.causes), None)
+    if row is None:
+        return ""
+    twins = [r for r in rows if r.status == row.status]
+    return f"{operation}.error.{row.status}" + (f".{row.name}" if row.name and len(twins) > 1 else "")
+
+
+def _missing_query(contract: Contract) -> Iterator[Case]:
+    op = contract.operation("status")
+    field = next((f for f in op.fields if f.role == "task_id" and f.location == "query"), None) if op else None
+    send = status_send(contract, None)
+    if op is None or field is None or not field.required or send is None:
+        return
+    witnesses = _witnesses(contract, (f"status.{field.path}.required", "refuses its absence"))
+    yield Case(
+        id=f"refused:status.{field.path}.required",
+        operation="status",
+        send=send,
+        expect="refused",
+        title=f"a status query without {field.path}",
+        witnesses=witnesses,
+        breaks=witnesses[0],
+        cause="missing-parameter",
+    )
+
+
+def _malformed_json(desk: Desk, first: Case) -> Iterator[Case]:
+    row = _row_with(desk.contract, "create", "bad-json")
+    if not row:
+        return
+    witnesses = _witnesses(desk.contract, (row, "malformed JSON"))
+    yield Case(
+        id="refused:create.malformed-json",
+        operation="create",
+        send=replace(first.send, raw=b'{"model": "x", "prompt": ', body=None),
+        expect="refused",
+        title="a body that breaks off in the middle",
+        model=first.model,
+        witnesses=witnesses,
+        breaks=witnesses[0],
+        cause="bad-json",
+        refused_at="create",
+    )
+
+
+# --- paid ---
+
+
+def with_key(desk: Desk, positives: Sequence[Case]) -> list[Case]:
+    """The positive cases, of which the one that carries least is sent with the idempotency header as well."""
+    promise = desk.contract.idempotency
+    if promise is None or not positives:
+        return list(positives)
+    keyed = min(positives, key=lambda c: (c.model != desk.models[0], len(c.features)))
+    name = keyed.id.replace(":", "-").replace("/", "-")
+    headers = (*keyed.send.headers, (promise.header, f"conformance-{name}"))
+    sent = replace(keyed, send=replace(keyed.send, headers=headers))
+    return [sent if case is keyed else case for case in positives]
+
+
+def _idempotency(desk: Desk, positives: Sequence[Case]) -> Iterator[Case]:
+    promise = desk.contract.idempotency
+    keyed = next((c for c in positives if promise and promise.header in dict(c.send.headers)), None)
+    if promise is None or keyed is None:
+        return
+    same = _witnesses(desk.contract, ("create.idempotency.same-request", ""))
+    if promise.replay_header:
+        same += _witnesses(desk.contract, ("create.idempotency.replay-header", ""))
+    again = replace(keyed, features=(), billed=0, cost=Cost(unit=keyed.cost.unit), repeats=keyed.id)
+    yield replace(
+        again,
+        id="idempotency:same-request",
+        title=f"the same creation again, with the same {promise.header}",
+        witnesses=same,
+    )
+    if promise.other_body:
+        yield _other_body(desk, again, promise.other_body)
+    if promise.max_length:
+        yield from _key_length(desk, again, promise.header, promise.max_length)
+
+
+def _other_body(desk: Desk, keyed: Case, cause: str) -> Case:
+    prompt = next((f.path for f in desk.fields(keyed.model).values() if f.role == "prompt"), "")
+    changed = {**keyed.assignment, prompt: "A green pear on a grey table."}
+    witnesses = _witnesses(desk.contract, ("create.idempotency.other-body", ""))
+    headers = keyed.send.headers
+    return replace(
+        keyed,
+        id="idempotency:other-body",
+        title="another creation with the same key",
+        send=send_of(desk, keyed.model, changed, headers=headers),
+        expect="accepted" if cause == "same-task" else "refused",
+        assignment=changed,
+        witnesses=witnesses,
+        breaks=None if cause == "same-task" else witnesses[0],
+        cause="" if cause == "same-task" else cause,
+        refused_at="create",
+    )
+
+
+def _key_length(desk: Desk, keyed: Case, header: str, limit: int) -> Iterator[Case]:
+    others = tuple((k, v) for k, v in keyed.send.headers if k != header)
+    witnesses = _witnesses(desk.contract, ("create.idempotency.maxLength", f"refuses {limit + 1}"))
+    yield replace(
+        keyed,
+        id="idempotency:too-long",
+        title=f"a key of {limit + 1} characters",
+        send=replace(keyed.send, headers=(*others, (header, "k" * (limit + 1)))),
+        expect="refused-or-failed",
+        witnesses=witnesses,
+        breaks=witnesses[0],
+        cause="bad-parameter",
+        repeats="",
+    )
+
+
+def _failing_task(desk: Desk) -> Iterator[Case]:
+    """One task that cannot succeed, because its reference image cannot be fetched: refused and failed are both fine."""
+    if not desk.images.unreachable:
+        return
+    for model in desk.models:
+        field = next((f for f in desk.fields(model).values() if f.role == "images" and f.model in (None, model)), None)
+        if field is None:
+            continue
+        request: Mapping[str, Any] = {**desk.carrier(model), field.path: [desk.images.unreachable]}
+        cause = "bad-reference" if _row_with(desk.contract, "create", "bad-reference") else "bad-parameter"
+        yield Case(
+            id="failing-task",
+            operation="create",
+            send=send_of(desk, model, request),
+            expect="either",
+            title="a reference image that cannot be fetched",
+            model=model,
+            cause=cause,
+            assignment=dict(request),
+            billed=1,
+            cost=price(desk.contract, model, request),
+            worst_cost=price(desk.contract, model, request, worst=True),
+            needs=("image",),
+        )
+        return

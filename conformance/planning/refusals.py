@@ -1,0 +1,169 @@
+"""Which requests break exactly one clause, and are otherwise plain?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conformance.contract.clauses import LIMITS, Clause, shown
+from conformance.contract.model import ABSENT, Field, Rule
+from conformance.contract.resolution import rules_for
+from conformance.planning.costs import price
+from conformance.planning.features import Features, forbidden_tuples, rule_neighbours
+from conformance.planning.requests import Desk, send_of
+from conformance.planning.values import beyond, far_type, far_value, on_limit
+from conformance.results.cases import Case, Witness
+
+__all__ = ["refusals"]
+
+
+def refusals(desk: Desk, maker: Features) -> Iterator[Case]:
+    """
+    The invalid creations: every required, type, enum, limit, form and rule broken once, the rest plain.
+
+    A clause that all models share is broken with the first model that knows its field.
+    """
+    seen: set[str] = set()
+    for model in desk.models:
+        for case in _of_model(desk, maker, model):
+            if case.id not in seen:
+                seen.add(case.id)
+                yield case
+
+
+def _of_model(desk: Desk, maker: Features, model: str) -> Iterator[Case]:
+    for field in desk.fields(model).values():
+        if field.location != "body":
+            continue
+        for keyword, value, request, near in _broken(desk, maker, model, field):
+            clause = maker.clause(field.path, keyword, model)
+            if clause is not None and not clause.untestable:
+                yield _case(desk, model, clause, value, request, near, field.refused_at)
+    for rule in rules_for(desk.create, model):
+        yield from _of_rule(desk, maker, model, rule)
+
+
+Broken = tuple[str, str, dict[str, Any], tuple[Witness, ...]]
+
+
+def _broken(desk: Desk, maker: Features, model: str, field: Field) -> Iterator[Broken]:
+    """Keyword, obligation, request and further neighbours of each way to break one field. One flat list."""
+    base = _base(desk, model, field)
+    path, schema = field.path, field.schema
+    if field.required:
+        left_out = {p: v for p, v in desk.carrier(model).items() if not _is_at(p, (path, *desk.aliases(model, path)))}
+        yield "required", "refuses its absence", left_out, ()
+    if field.passthrough or field.ignored:
+        return
+    if "type" in schema:
+        wrong = far_type(field)
+        below = {p: v for p, v in base.items() if not p.startswith(f"{path}.")}
+        yield "type", f"refuses {shown(wrong)}", {**below, path: wrong}, ()
+    if ("enum" in schema or "const" in schema) and field.exhaustive:
+        yield "enum", "refuses anything else", {**base, path: far_value(field)}, ()
+    for keyword in LIMITS:
+        if keyword in schema and not (keyword.startswith("min") and schema[keyword] <= 0 and keyword != "minimum"):
+            value = on_limit(field, keyword, desk.images, off=beyond(keyword))
+            number = schema[keyword] + beyond(keyword)
+            if value is not ABSENT:
+                clause = maker.clause(path, keyword, model)
+                near = (Witness(clause=clause.id, value=f"accepts {schema[keyword]}"),) if clause else ()
+                yield keyword, f"refuses {number}", {**base, path: value}, near
+    if "format" in schema or "pattern" in schema:
+        yield "format", "refuses anything else", {**base, path: "not a valid value"}, ()
+    if maker.clause(path, "items", model) is not None:
+        yield "items", "refuses anything else", {**base, path: ["not-a-url"]}, ()
+
+
+def _base(desk: Desk, model: str, field: Field) -> dict[str, Any]:
+    """The carrier, with the field's rivals left out where the field is an alias (or is given through one)."""
+    carrier = dict(desk.carrier(model))
+    primary = field.alias_of or field.path
+    for name in (primary, *desk.aliases(model, primary)):
+        carrier.pop(name, None)
+    return carrier
+
+
+def _is_at(path: str, roots: tuple[str, ...]) -> bool:
+    return any(path == root or path.startswith(f"{root}.") for root in roots)
+
+
+def _of_rule(desk: Desk, maker: Features, model: str, rule: Rule) -> Iterator[Case]:
+    clause = maker.clauses.get(f"{maker.vendor}.create.rule.{rule.name}")
+    if clause is None:
+        return
+    near = tuple(
+        Witness(clause=clause.id, value=f"permits {_words(pins)}") for pins in rule_neighbours(desk, model, rule)
+    )
+    for pins in forbidden_tuples(desk, model, rule):
+        request = {**desk.carrier(model), **pins}
+        yield _case(desk, model, clause, f"refuses {_words(pins)}", request, near, rule.refused_at)
+        yield from _through_defaults(desk, maker, model, rule, pins, clause)
+
+
+def _through_defaults(
+    desk: Desk, maker: Features, model: str, rule: Rule, pins: Mapping[str, Any], of_rule: Clause
+) -> Iterator[Case]:
+    """
+    The forbidden combination reached by leaving a field out, whose default completes it.
+
+    It proves the default, once the rule itself has been seen to hold for the value sent in full.
+    """
+    if rule.form != "implies":
+        return
+    for path, value in pins.items():
+        field = desk.fields(model).get(path)
+        if field is None or field.default is ABSENT or field.default != value:
+            continue
+        clause = maker.clause(path, "default", model)
+        if clause is None:
+            continue
+        rest = {p: v for p, v in pins.items() if p != path}
+        request = {**desk.carrier(model), **rest, path: ABSENT}
+        near = (Witness(clause=of_rule.id, value=f"refuses {_words(pins)}"),)
+        yield _case(desk, model, clause, f"refuses {_words(rest)} without it", request, near, rule.refused_at)
+
+
+def _words(pins: Mapping[str, Any]) -> str:
+    return " × ".join("(left out)" if v is ABSENT else shown(v) for v in pins.values())
+
+
+def _case(
+    desk: Desk,
+    model: str,
+    clause: Clause,
+    value: str,
+    request: Mapping[str, Any],
+    near: tuple[Witness, ...],
+    refused_at: Any,
+) -> Case:
+    request = {p: v for p, v in request.items() if v is not ABSENT}
+    witness = Witness(clause=clause.id, value=value)
+    return Case(
+        id=f"refused:{clause.id.partition('.')[2]}:{value}",
+        operation="create",
+        send=send_of(desk, model, request),
+        expect="refused" if refused_at == "create" else "refused-or-failed",
+        title=f"breaks: {clause.statement}",
+        model=model,
+        witnesses=(witness,),
+        breaks=witness,
+        cause=_cause(desk, clause),
+        refused_at=refused_at,
+        assignment=request,
+        neighbours=near,
+        worst_cost=price(desk.contract, model, request, worst=True),
+    )
+
+
+def _cause(desk: Desk, clause: Clause) -> str:
+    """What the error table calls it: a cause of its own where some row has one, else a bad parameter."""
+    known = {cause for row in desk.contract.errors for cause in row.causes}
+    wanted = "bad-parameter"
+    if clause.kind == "model":
+        wanted = "bad-model"
+    elif clause.kind == "required":
+        wanted = "missing-parameter"
+    elif clause.keyword == "items":
+        wanted = "bad-reference"
+    return wanted if wanted in known else "bad-parameter"

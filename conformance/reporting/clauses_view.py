@@ -1,0 +1,191 @@
+"""What does a contract say: its clauses, its contradictions and what it leaves open?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from conformance.contract.clauses import Clause, derive_clauses
+from conformance.contract.model import Alternative, Contract, Source
+from conformance.reporting.summary import sources_json
+from conformance.reporting.text import BLANK, Line, Span, columns, line, plural
+
+__all__ = ["clauses_json", "clauses_lines", "price_range", "vendors_json", "vendors_lines"]
+
+
+def clauses_json(contracts: Sequence[Contract]) -> dict[str, Any]:
+    """What `clauses --json` writes; its schema is `schemas/clauses.schema.json`."""
+    return {
+        "clauses": [
+            _clause_json(clause) for contract in contracts for clause in derive_clauses(contract)
+        ],
+        "open_questions": [
+            {
+                "vendor": contract.vendor,
+                "about": question.about,
+                "question": question.question,
+                "source": sources_json(question.sources),
+            }
+            for contract in contracts
+            for question in contract.questions
+        ],
+        "conflicts": [
+            {
+                "vendor": contract.vendor,
+                "about": about,
+                "alternatives": [
+                    {"value": a.value, "source": sources_json(a.sources)} for a in alternatives
+                ],
+            }
+            for contract in contracts
+            for about, alternatives in _conflicts(contract)
+        ],
+    }
+
+
+def _clause_json(clause: Clause) -> dict[str, Any]:
+    return {
+        "id": clause.id,
+        "vendor": clause.vendor,
+        "operation": clause.operation,
+        "subject": clause.subject,
+        "kind": clause.kind,
+        "level": clause.level,
+        "statement": clause.statement,
+        "source": sources_json(clause.sources),
+    }
+
+
+def _conflicts(contract: Contract) -> Iterator[tuple[str, tuple[Alternative, ...]]]:
+    """Where the documents disagree: first what a reply can show, then what none can."""
+    for dispute in contract.disputes:
+        yield dispute.about, dispute.alternatives
+    for conflict in contract.conflicts:
+        yield conflict.about, conflict.alternatives
+
+
+def clauses_lines(contracts: Sequence[Contract]) -> list[Line]:
+    """The clauses as a table, then the contradictions and the open questions."""
+    lines: list[Line] = []
+    for contract in contracts:
+        clauses = derive_clauses(contract)
+        disputed = sum(clause.level == "disputed" for clause in clauses)
+        head = f": {plural(len(clauses), 'clause')}, {disputed} of them disputed"
+        lines += [line(Span(contract.vendor, "bold"), head), BLANK]
+        lines += columns(
+            [("CLAUSE", "LEVEL", "STATEMENT"), *((c.id, c.level, c.statement) for c in clauses)]
+        )
+        lines += [BLANK, *_conflict_lines(contract), *_question_lines(contract)]
+    return lines[:-1]
+
+
+def _conflict_lines(contract: Contract) -> Iterator[Line]:
+    found = list(_conflicts(contract))
+    if not found:
+        return
+    yield line(Span(f"The documents contradict each other ({len(found)})", "bold"))
+    for about, alternatives in found:
+        yield line(about, indent=2, hang=2)
+        for alternative in alternatives:
+            yield line(
+                alternative.value, Span(_where(alternative.sources), "dim"), indent=4, hang=2
+            )
+    yield BLANK
+
+
+def _question_lines(contract: Contract) -> Iterator[Line]:
+    if not contract.questions:
+        return
+    yield line(Span(f"The documents leave open ({len(contract.questions)})", "bold"))
+    for question in contract.questions:
+        asked = f"{question.about}: {question.question}"
+        yield line(asked, Span(_where(question.sources), "dim"), indent=2, hang=2)
+    yield BLANK
+
+
+def _where(sources: Sequence[Source]) -> str:
+    """The places, short: `  [i2i#resolution, start]`."""
+    places = [f"{s.document}#{s.section}" if s.section else s.document for s in sources]
+    return f"  [{', '.join(places)}]" if places else ""
+
+
+# --- one line a vendor ---
+
+
+def price_range(contract: Contract) -> tuple[float, float] | None:
+    """The lowest and the highest documented charge of one creation; None where there is no price."""
+    amounts = [amount for cell in contract.charging.cells for amount in cell.any_of]
+    return (min(amounts), max(amounts)) if amounts else None
+
+
+def vendors_json(contracts: Sequence[Contract]) -> dict[str, Any]:
+    """What `vendors --json` writes; its schema is `schemas/vendors.schema.json`."""
+    return {"vendors": [_vendor_json(contract) for contract in contracts]}
+
+
+def _vendor_json(contract: Contract) -> dict[str, Any]:
+    clauses = derive_clauses(contract)
+    price = price_range(contract)
+    return {
+        "vendor": contract.vendor,
+        "title": contract.title,
+        "base_url": contract.base_url,
+        "key_variable": contract.key_variable,
+        "models": list(contract.models),
+        "operations": [operation.name for operation in contract.operations],
+        "documents": [
+            {"id": d.id, "title": d.title, "url": d.url, "seen": d.seen, "superseded": d.superseded}
+            for d in contract.documents
+        ],
+        "clauses": len(clauses),
+        "disputed": sum(clause.level == "disputed" for clause in clauses),
+        "open_questions": len(contract.questions),
+        "price": {"lowest": price[0], "highest": price[1], "unit": contract.charging.unit}
+        if price
+        else None,
+    }
+
+
+def vendors_lines(contracts: Sequence[Contract]) -> list[Line]:
+    """One line a vendor."""
+    head = (
+        "VENDOR",
+        "MODELS",
+        "OPERATIONS",
+        "DOCUMENTS",
+        "CLAUSES",
+        "DISPUTED",
+        "OPEN QUESTIONS",
+        "PRICE",
+    )
+    rows = [head, *(_row(contract) for contract in contracts)]
+    return [
+        Line(spans=row.spans, whole=True)  # one line a vendor, however narrow the terminal
+        for row in columns(rows, right=(3, 4, 5, 6))
+    ]
+
+
+def _row(contract: Contract) -> tuple[str, ...]:
+    said = _vendor_json(contract)
+    return (
+        contract.vendor,
+        ", ".join(said["models"]),
+        ", ".join(said["operations"]),
+        str(len(said["documents"])),
+        str(said["clauses"]),
+        str(said["disputed"]),
+        str(said["open_questions"]),
+        _price_words(contract),
+    )
+
+
+def _price_words(contract: Contract) -> str:
+    price = price_range(contract)
+    if price is None:
+        return "not documented"
+    low, high = price
+    return (
+        f"{low:g} to {high:g} {contract.charging.unit}"
+        if low != high
+        else f"{low:g} {contract.charging.unit}"
+    )

@@ -1,0 +1,138 @@
+"""What would a run send, what would it prove, and what would it cost?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from conformance.contract.model import Contract
+from conformance.reporting.summary import cost_json
+from conformance.reporting.text import BLANK, Line, Span, amount, line, plural
+from conformance.results.cases import Case, Cost, Plan, Witness
+
+__all__ = ["plan_cost", "plan_json", "plan_lines", "worst_case"]
+
+
+def plan_cost(plan: Plan, contract: Contract) -> Cost:
+    """What the expected creations of a plan cost, in the contract's unit."""
+    return Cost(amount=sum(case.cost.amount for case in plan.cases), unit=contract.charging.unit)
+
+
+def worst_case(
+    plan: Plan, contract: Contract, *, max_billed: int | None = None
+) -> tuple[int, Cost]:
+    """
+    Creations and cost if the vendor wrongly accepts and charges every creation; a cap takes the dearest of them.
+    """
+    amounts = sorted(
+        (_worst(case) for case in plan.cases if case.operation == "create"), reverse=True
+    )
+    if max_billed is not None:
+        amounts = amounts[:max_billed]
+    return len(amounts), Cost(amount=sum(amounts), unit=contract.charging.unit)
+
+
+def _worst(case: Case) -> float:
+    return max(case.worst_cost.amount, case.cost.amount)
+
+
+def plan_json(plan: Plan, contract: Contract) -> dict[str, Any]:
+    """What `plan --json` writes; its schema is `schemas/plan.schema.json`."""
+    return {
+        "vendor": plan.vendor,
+        "strength": plan.strength,
+        "cases": [
+            {
+                "id": case.id,
+                "operation": case.operation,
+                "expect": case.expect,
+                "witnesses": [_witness(witness) for witness in case.witnesses],
+                "billed": case.billed,
+            }
+            for case in plan.cases
+        ],
+        "requests": len(plan.cases),
+        "billed": plan.billed,
+        "lower_bound": plan.lower_bound,
+        "cost": cost_json(plan_cost(plan, contract)),
+    }
+
+
+def _witness(witness: Witness) -> str:
+    """An obligation as one word: the clause's id, and the value where it has several."""
+    return f"{witness.clause}={witness.value}" if witness.value else witness.clause
+
+
+def plan_lines(plan: Plan, contract: Contract) -> list[Line]:
+    """The totals, the cases in order, and what no case tries."""
+    return [*_totals(plan, contract), BLANK, *_cases(plan), *_unplanned(plan)]
+
+
+def _totals(plan: Plan, contract: Contract) -> Iterator[Line]:
+    cost = plan_cost(plan, contract)
+    creations, worst = worst_case(plan, contract)
+    yield line(
+        Span(plan.vendor, "bold"),
+        f": {plural(len(plan.cases), 'case')} at strength {plan.strength}; nothing was sent",
+    )
+    yield line(
+        f"requests     {len(plan.cases)}, polls and downloads not counted", indent=2, hang=13
+    )
+    yield line(
+        f"billed       {plural(plan.billed, 'creation')}, and no plan does it with fewer than {plan.lower_bound}",
+        indent=2,
+        hang=13,
+    )
+    yield line(f"cost         {amount(cost.amount, cost.unit)}", indent=2, hang=13)
+    yield line(
+        f"at worst     {plural(creations, 'creation')}, {amount(worst.amount, worst.unit)}: if every request that must"
+        " be refused is accepted and charged, and --max-billed sets no cap",
+        indent=2,
+        hang=13,
+    )
+    chosen = ", ".join(f"{dispute}={alternative}" for dispute, alternative in plan.dialect.items())
+    if chosen:
+        yield line(f"disputes     {chosen}", indent=2, hang=13)
+
+
+def _cases(plan: Plan) -> Iterator[Line]:
+    margin = len(str(len(plan.cases))) + 2
+    for number, case in enumerate(plan.cases, start=1):
+        yield line(f"{number:{margin - 2}}. ", Span(case.id, "bold"), whole=True)
+        yield line(f"{_asked(case)}: {case.title}", indent=margin, hang=7)
+        proved = _proved(case.witnesses, plan.vendor)
+        yield line(Span(f"proves {proved}", "dim"), indent=margin, hang=7)
+
+
+def _asked(case: Case) -> str:
+    price = f", {plural(case.billed, 'billed creation')}" if case.billed else ", free"
+    cost = (
+        f" of {amount(case.cost.amount, case.cost.unit)}" if case.billed and case.cost.unit else ""
+    )
+    return f"{case.operation}, expected: {case.expect}{price}{cost}"
+
+
+def _proved(witnesses: Sequence[Witness], vendor: str) -> str:
+    """The obligations, without the vendor's name that each begins with, the values of one clause together."""
+    values: dict[str, list[str]] = {}
+    for witness in witnesses:
+        values.setdefault(witness.clause.removeprefix(f"{vendor}."), []).append(witness.value)
+    return (
+        ", ".join(f"{clause}{_values(v)}" for clause, v in values.items())
+        or "nothing by itself: other cases need it"
+    )
+
+
+def _values(values: Sequence[str]) -> str:
+    named = [value for value in values if value]
+    return f" ({', '.join(named)})" if named else ""
+
+
+def _unplanned(plan: Plan) -> Iterator[Line]:
+    if not plan.unplanned:
+        return
+    yield BLANK
+    yield line(Span(f"No case tries {plural(len(plan.unplanned), 'clause')}", "bold"))
+    for reason, number in Counter(plan.unplanned.values()).most_common():
+        yield line(f"{number:4}  {reason}", indent=2, hang=6)

@@ -1,0 +1,132 @@
+"""What is written down while a run goes on?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from typing import Any
+
+from conformance.results.cases import Case, Cost
+from conformance.results.outcome import Target
+from conformance.results.verdicts import Verdict
+from conformance.wire.exchange import Picture, Reply, Request
+
+__all__ = [
+    "RECORD_FORMAT",
+    "Answered",
+    "Asked",
+    "CaseOutcome",
+    "Entry",
+    "Footer",
+    "Header",
+    "Noted",
+    "Planned",
+    "Skipped",
+]
+
+RECORD_FORMAT = "conformance/record@1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """
+    Whose record this is.
+
+    `started` is the time on the wall, in ISO 8601. `options` are those of the run that are no secret, as JSON.
+    """
+
+    vendor: str
+    contract_digest: str
+    contract_file: str
+    target: Target
+    tool: str = ""
+    seed: int = 0
+    started: str = ""
+    options: Mapping[str, Any] = dataclass_field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A plan: its cases by id, each of them an entry before this one. The last one is the one that was kept to."""
+
+    vendor: str
+    strength: int
+    cases: tuple[str, ...]
+    required: Mapping[str, tuple[str, ...]] = dataclass_field(default_factory=dict)
+    unplanned: Mapping[str, str] = dataclass_field(default_factory=dict)
+    lower_bound: int = 0
+    dialect: Mapping[str, str] = dataclass_field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A request, written down before it left. The fields are those of an `Exchange`."""
+
+    id: str
+    case: str
+    phase: str
+    request: Request
+    started_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What came of a request. The fields are those of an `Exchange`."""
+
+    id: str
+    reply: Reply | None = None
+    failure: str | None = None
+    sent: bool = True
+    picture: Picture | None = None
+    elapsed_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseOutcome:
+    """
+    How a case stands: written when its creation was answered and when it is over, the last one counts.
+
+    `kind`, `code` and `task_id` are those of an `Outcome`. `billed` and `cost` are of all requests of the case so
+    far. `facts` are those of its `Trace`.
+    """
+
+    case: str
+    kind: str
+    code: int = 0
+    task_id: str = ""
+    billed: int = 0
+    cost: float = 0.0
+    facts: Mapping[str, Any] = dataclass_field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """A case that was not sent. `capped`: the user's own cap is why."""
+
+    case: str
+    reason: str
+    capped: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """A sentence for a person: what stopped the run, what was given up."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Footer:
+    """What the run took. `finished` is False where it was stopped before its end."""
+
+    requests: int
+    billed: int
+    cost: Cost
+    seconds: float
+    finished: bool = True
+
+
+Entry = (
+    Header | Case | Planned | Asked | Answered | CaseOutcome | Skipped | Noted | Verdict | Footer
+)

@@ -1,0 +1,156 @@
+"""How is one request sent, so that everything about it is written down?"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from conformance.errors import NoReply, NotSent
+from conformance.results.entries import Answered, Asked
+from conformance.results.record import INTERRUPTED
+from conformance.run.journal import Journal
+from conformance.run.targets import Endpoint
+from conformance.wire.exchange import Exchange, Picture, Reply, Request
+from conformance.wire.redaction import Redactor
+
+__all__ = ["PICTURE_BYTES", "Asker"]
+
+_REPLY_BYTES = 16 * 1024 * 1024
+PICTURE_BYTES = 32 * 1024 * 1024
+"""What is fetched of one result."""
+
+_EVIDENCE_BYTES = 2_000  # of something that was delivered in place of a picture
+
+_NOTHING = Request(method="", url="")
+
+
+class Asker:
+    """
+    Sends requests one by one: written to the journal and flushed, sent, and the reply written.
+
+    What is written is redacted; what is returned is not, for a result URL is used as it came.
+    """
+
+    def __init__(
+        self, *, endpoint: Endpoint, journal: Journal, redactor: Redactor, timeout_s: float
+    ) -> None:
+        self._endpoint = endpoint
+        self._journal = journal
+        self._redactor = redactor
+        self._timeout_s = timeout_s
+        self._asked = 0
+        self.delivered = 0
+        """Requests that left."""
+        self.last_failure = ""
+        """Why the last request that was not answered was not, in the transport's words."""
+
+    async def ask(self, case: str, phase: str, request: Request) -> Exchange:
+        """One request of a case, and what came of it."""
+        return await self._ask(case, phase, request, _REPLY_BYTES)
+
+    async def fetch(self, case: str, request: Request) -> Exchange:
+        """The download of a result: opened at once, its bytes are not kept."""
+        return await self._ask(case, "download", request, PICTURE_BYTES)
+
+    async def _ask(self, case: str, phase: str, request: Request, max_body_bytes: int) -> Exchange:
+        self._asked += 1
+        clock = self._endpoint.clock
+        started_s = clock.now()
+        asked = Exchange(
+            id=f"e{self._asked:04}",
+            case=case,
+            phase=phase,
+            request=request,
+            failure=INTERRUPTED,
+            started_s=started_s,
+        )
+        self._write_request(asked)
+        reply, failure, sent = await self._send(asked, max_body_bytes)
+        picture = None
+        if phase == "download" and reply is not None and reply.status == 200:
+            picture = await self._opened(reply)
+        if phase == "download" and reply is not None:
+            reply = _evidence(reply, picture)
+        found = Exchange(
+            id=asked.id,
+            case=case,
+            phase=phase,
+            request=request,
+            reply=reply,
+            failure=failure,
+            sent=sent,
+            picture=picture,
+            started_s=started_s,
+            elapsed_s=clock.now() - started_s,
+        )
+        self._write_reply(found)
+        self.delivered += sent
+        return found
+
+    async def _send(
+        self, asked: Exchange, max_body_bytes: int
+    ) -> tuple[Reply | None, str | None, bool]:
+        try:
+            reply = await self._endpoint.transport.send(
+                asked.request, timeout_s=self._timeout_s, max_body_bytes=max_body_bytes
+            )
+        except NotSent as error:
+            self.last_failure = str(error)
+            return None, error.kind, False
+        except NoReply as error:
+            self.last_failure = str(error)
+            return None, error.kind, True
+        except asyncio.CancelledError:
+            self._write_reply(asked)
+            raise
+        return reply, None, True
+
+    async def _opened(self, reply: Reply) -> Picture:
+        from conformance.wire.pictures import inspect
+
+        if reply.truncated:
+            problem = f"longer than {PICTURE_BYTES // 1024**2} MB"
+            return Picture(body_bytes=len(reply.body), problem=problem)
+        if self._endpoint.sequential:
+            return inspect(reply.body)
+        # Decoding takes its time: other cases go on meanwhile.
+        return await asyncio.to_thread(inspect, reply.body)
+
+    def _write_request(self, asked: Exchange) -> None:
+        # Without its failure, the exchange has neither part of an answer.
+        request = self._redactor.redact_exchange(asked).request
+        self._journal.write(
+            Asked(
+                id=asked.id,
+                case=asked.case,
+                phase=asked.phase,
+                request=request,
+                started_s=asked.started_s,
+            )
+        )
+
+    def _write_reply(self, found: Exchange) -> None:
+        reply = found.reply
+        if reply is not None:
+            # The request has been redacted and written already.
+            reply = self._redactor.redact_exchange(replace(found, request=_NOTHING)).reply
+        self._journal.write(
+            Answered(
+                id=found.id,
+                reply=reply,
+                failure=found.failure,
+                sent=found.sent,
+                picture=found.picture,
+                elapsed_s=found.elapsed_s,
+            )
+        )
+
+
+def _evidence(reply: Reply, picture: Picture | None) -> Reply:
+    """The reply to a download without the picture; of what is none, the beginning of the text."""
+    if picture is not None and picture.problem is None:
+        return replace(reply, body=b"", truncated=False)
+    beginning = reply.body[:_EVIDENCE_BYTES]
+    if b"\0" in beginning:
+        beginning = b""
+    return replace(reply, body=beginning, truncated=len(reply.body) > len(beginning))

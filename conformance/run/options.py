@@ -1,0 +1,114 @@
+"""How is a run to be done?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from conformance.contract.model import Contract
+
+__all__ = ["RunOptions", "Waits", "overridden", "public_options", "waits_for"]
+
+_DEADLINE_S = 300.0
+_INTERVAL_S = 3.0
+_LONGEST_GROWTH = 5.0  # undocumented: a long wait for a task may grow to so many intervals
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """
+    What the user asked for. None is "as documented", or the default where no document says.
+
+    Args:
+        max_billed: The hard cap on paid creations; None for no cap, 0 sends none.
+        concurrency: Cases at the same time, on sockets.
+        timeout_s: How long a task is waited for.
+        only: A glob over clause ids.
+        image_urls: Reference images that the target can fetch.
+        output: The folder whose `records/` the record goes to; None keeps it in memory.
+    """
+
+    strength: int = 1
+    max_billed: int | None = None
+    concurrency: int = 4
+    poll_interval_s: float | None = None
+    poll_delay_s: float | None = None
+    timeout_s: float | None = None
+    request_timeout_s: float = 60.0
+    seed: int = 0
+    only: str = ""
+    image_urls: tuple[str, ...] = ()
+    output: Path | None = None
+
+
+def public_options(options: RunOptions) -> Mapping[str, Any]:
+    """The options as they stand in the header of a record."""
+    return {
+        "strength": options.strength,
+        "max_billed": options.max_billed,
+        "concurrency": options.concurrency,
+        "poll_interval_s": options.poll_interval_s,
+        "poll_delay_s": options.poll_delay_s,
+        "timeout_s": options.timeout_s,
+        "request_timeout_s": options.request_timeout_s,
+        "only": options.only,
+        "image_urls": list(options.image_urls),
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waits:
+    """
+    How long a run waits, in seconds on the target's clock.
+
+    Polls of one task come every `interval_s`, and after the tenth further and further apart, up to `longest_s`.
+    """
+
+    request_s: float
+    task_s: float
+    first_s: float
+    interval_s: float
+    longest_s: float
+
+    def after_poll(self, number: int) -> float:
+        """The wait after the poll of that number, counted from 1."""
+        return min(self.longest_s, self.interval_s * 1.5 ** max(0, number - 10))
+
+
+def waits_for(contract: Contract, options: RunOptions) -> Waits:
+    """The waits of a run: the user's, else as the documents advise."""
+    polling = contract.polling
+    low, high = polling.interval_s or (_INTERVAL_S, _INTERVAL_S * _LONGEST_GROWTH)
+    if options.poll_interval_s is not None:
+        low = high = options.poll_interval_s
+    first = polling.first_s[0] if polling.first_s else low
+    if options.poll_delay_s is not None:
+        first = options.poll_delay_s
+    return Waits(
+        request_s=options.request_timeout_s,
+        task_s=_given(options.timeout_s, _given(polling.timeout_s, _DEADLINE_S)),
+        first_s=first,
+        interval_s=low,
+        longest_s=high,
+    )
+
+
+def _given(value: float | None, otherwise: float) -> float:
+    return otherwise if value is None else value
+
+
+def overridden(contract: Contract, options: RunOptions) -> Iterator[str]:
+    """A sentence for each piece of the vendor's polling advice that the user set aside."""
+    polling = contract.polling
+    if options.poll_interval_s is not None and polling.interval_s is not None:
+        yield (
+            f"polled every {options.poll_interval_s:g} s, where the documents advise"
+            f" {polling.interval_s[0]:g} to {polling.interval_s[1]:g} s"
+        )
+    if options.poll_delay_s is not None and polling.first_s is not None:
+        yield (
+            f"polled first after {options.poll_delay_s:g} s, where the documents advise"
+            f" {polling.first_s[0]:g} to {polling.first_s[1]:g} s"
+        )

@@ -1,0 +1,139 @@
+"""How much may still be spent?"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Protocol
+
+__all__ = ["CAP", "STOP", "LocalPurse", "Purse", "Reservation"]
+
+CAP = "cap"
+"""The reason of a case that the user's own cap kept from being sent."""
+
+STOP = "stopped: three invalid requests were accepted and charged"
+"""The reason of a case that was not sent because the target charges for what it should refuse."""
+
+_INVALID_PERMITTED = 3
+
+
+@dataclass(eq=False, slots=True)
+class Reservation:
+    """One creation that may be billed. `invalid`: it should be refused."""
+
+    invalid: bool
+    settled: bool = False
+    released: bool = False
+    cost: float = 0.0
+
+
+class Purse(Protocol):
+    """
+    Grants creations, never more than permitted, whoever asks at the same time.
+
+    A reservation counts as spent until it is released; `settle` and `release` are final but for the amount.
+    """
+
+    @property
+    def billed(self) -> int:
+        """Creations that were accepted, or whose outcome is unknown."""
+        ...
+
+    @property
+    def cost(self) -> float:
+        """What they cost, in the contract's unit."""
+        ...
+
+    async def reserve(self, *, invalid: bool = False) -> Reservation | str:
+        """A reservation; or the reason why there is none, once no open one can be released any more."""
+        ...
+
+    def try_reserve(self, *, invalid: bool = False) -> Reservation | None:
+        """A reservation if there is one to be had at once."""
+        ...
+
+    def settle(self, reservation: Reservation, cost: float) -> None:
+        """The creation was accepted, or nobody knows. A second call only corrects the amount."""
+        ...
+
+    def release(self, reservation: Reservation) -> None:
+        """The creation was refused, or never left."""
+        ...
+
+
+class LocalPurse:
+    """
+    A purse for one process.
+
+    Args:
+        max_billed: The cap; None for none.
+        stop_at_invalid: Stop after three invalid requests were accepted; for targets that cost real money.
+    """
+
+    def __init__(self, *, max_billed: int | None, stop_at_invalid: bool = False) -> None:
+        self._max_billed = max_billed
+        self._max_invalid = _INVALID_PERMITTED if stop_at_invalid else None
+        self._open: set[Reservation] = set()
+        self._settled: list[Reservation] = []
+        self._changed = asyncio.Event()
+
+    @property
+    def billed(self) -> int:
+        return len(self._settled)
+
+    @property
+    def cost(self) -> float:
+        return sum(r.cost for r in self._settled)
+
+    async def reserve(self, *, invalid: bool = False) -> Reservation | str:
+        while True:
+            reservation = self.try_reserve(invalid=invalid)
+            if reservation is not None:
+                return reservation
+            reason = self._closed(invalid=invalid)
+            if reason:
+                return reason
+            await self._changed.wait()
+
+    def try_reserve(self, *, invalid: bool = False) -> Reservation | None:
+        if self._full(self._max_billed, len(self._settled) + len(self._open)):
+            return None
+        invalid_ones = sum(r.invalid for r in (*self._settled, *self._open))
+        if invalid and self._full(self._max_invalid, invalid_ones):
+            return None
+        reservation = Reservation(invalid=invalid)
+        self._open.add(reservation)
+        return reservation
+
+    def settle(self, reservation: Reservation, cost: float) -> None:
+        if reservation.released:
+            raise ValueError("a reservation was settled after it had been released")
+        reservation.cost = cost
+        if not reservation.settled:
+            reservation.settled = True
+            self._settled.append(reservation)
+            self._close(reservation)
+
+    def release(self, reservation: Reservation) -> None:
+        if reservation.settled:
+            raise ValueError("a reservation was released after it had been settled")
+        if not reservation.released:
+            reservation.released = True
+            self._close(reservation)
+
+    def _close(self, reservation: Reservation) -> None:
+        self._open.discard(reservation)
+        # Whoever waits looks again; who comes later waits for the next change.
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    def _closed(self, *, invalid: bool) -> str:
+        """Why there will be none, whatever becomes of the open ones; "" while there still may be."""
+        if self._full(self._max_billed, len(self._settled)):
+            return CAP
+        if invalid and self._full(self._max_invalid, sum(r.invalid for r in self._settled)):
+            return STOP
+        return ""
+
+    def _full(self, limit: int | None, used: int) -> bool:
+        return limit is not None and used >= limit

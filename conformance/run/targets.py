@@ -1,0 +1,156 @@
+"""What is asked: how is it reached, with which key, and by which clock?"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from conformance.contract.model import Contract
+from conformance.errors import UsageError
+from conformance.results.outcome import Target
+from conformance.simulator.app import simulate
+from conformance.simulator.clock import Clock, RealClock, VirtualClock
+from conformance.simulator.hooks import Hooks
+from conformance.wire.transports import AsgiTransport, HttpTransport, Transport
+
+__all__ = ["Endpoint", "embedded_target", "is_loopback", "is_public", "url_target"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """
+    A target that can be asked.
+
+    `base_url` stands in place of the documented scheme and host, without a slash at the end. `sequential`: one case
+    after the other, because `sleep` moves the only clock there is. A run closes the transport when it is over.
+    """
+
+    target: Target
+    transport: Transport
+    clock: Clock
+    base_url: str
+    key: str = field(repr=False)
+    sequential: bool = False
+
+
+def embedded_target(
+    contract: Contract,
+    *,
+    key: str = "test-key",
+    choices: Mapping[str, str] | None = None,
+    deviations: Iterable[str | Hooks] = (),
+    faults: Iterable[str | Hooks] = (),
+    simulated: Contract | None = None,
+) -> Endpoint:
+    """
+    A simulator of the contract in this process, on a virtual clock: nobody waits.
+
+    Args:
+        simulated: Another contract for the simulator to keep, as a mutation run wants it.
+
+    Raises:
+        UsageError: A choice, a deviation or a fault is not known.
+    """
+    clock = VirtualClock()
+    app = simulate(
+        simulated or contract,
+        clock=clock,
+        choices=choices,
+        deviations=deviations,
+        faults=faults,
+        key=key,
+    )
+    return Endpoint(
+        target=Target(kind="simulator", base_url="", loopback=True),
+        transport=AsgiTransport(app, clock.now),
+        clock=clock,
+        base_url=contract.base_url,
+        key=key,
+        sequential=True,
+    )
+
+
+def url_target(base_url: str, key: str, *, live: bool = False, max_connections: int = 8) -> Endpoint:
+    """
+    A server at a base URL, whose path (if any) is a prefix.
+
+    Args:
+        live: It is the vendor itself.
+
+    Raises:
+        UsageError: It is no http or https URL.
+    """
+    plain = _checked(base_url)
+    return Endpoint(
+        target=Target(
+            kind="live" if live else "url", base_url=plain, loopback=is_loopback(plain)
+        ),
+        transport=HttpTransport(max_connections=max_connections),
+        clock=RealClock(),
+        base_url=plain,
+        key=key,
+    )
+
+
+def _checked(base_url: str) -> str:
+    try:
+        parts = urlsplit(base_url)
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid:
+        raise UsageError(f"found {base_url!r}, expected a base URL such as http://127.0.0.1:8000")
+    if parts.query or parts.fragment or parts.username is not None or parts.password is not None:
+        raise UsageError(
+            f"found {base_url!r}, expected a base URL without a user, a query (?) and a fragment (#)"
+        )
+    return base_url.rstrip("/")
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL points to this machine: `localhost`, 127.0.0.0/8 or ::1."""
+    host = _host(url)
+    address = _address(host)
+    if address is None:
+        return host == "localhost" or host.endswith(".localhost")
+    return address.is_loopback
+
+
+def is_public(url: str) -> bool:
+    """Whether a URL, as far as its text tells, points neither to this machine nor into a private network."""
+    host = _host(url)
+    address = _address(host)
+    if address is None:
+        return "." in host and not host.endswith((".localhost", ".local", ".internal"))
+    return address.is_global and not address.is_multicast
+
+
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").rstrip(".").lower()
+    except ValueError:
+        return ""
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return _odd_address(host)
+    mapped = getattr(address, "ipv4_mapped", None)
+    return mapped or address
+
+
+def _odd_address(host: str) -> ipaddress.IPv4Address | None:
+    """An IPv4 address in a form that only old resolvers read: `2130706433`, `0x7f.1`, `127.1`."""
+    parts = host.split(".")
+    try:
+        numbers = [int(p, 16 if p.startswith("0x") else 8 if p.startswith("0") and p != "0" else 10) for p in parts]
+    except ValueError:
+        return None
+    if len(numbers) > 4 or any(n > 255 for n in numbers[:-1]) or numbers[-1] >= 256 ** (5 - len(numbers)):
+        return None
+    value = sum(n << (8 * (3 - i)) for i, n in enumerate(numbers[:-1])) + numbers[-1]
+    return ipaddress.IPv4Address(value)

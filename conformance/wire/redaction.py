@@ -1,0 +1,240 @@
+"""
+Which secrets must never be written down?
+
+A known secret is found wherever it stands and however it was escaped on the way (percent-encoded,
+JSON-escaped, inside Base64), and becomes `[redacted:NAME]`. Headers that carry credentials are
+masked whatever they hold: a credential that we do not know becomes `[redacted]`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import groupby
+
+from conformance.wire.exchange import Exchange, Headers
+
+__all__ = ["CREDENTIAL_HEADERS", "Redactor"]
+
+CREDENTIAL_HEADERS = frozenset(
+    {
+        "api-key",
+        "apikey",
+        "authorization",
+        "cookie",
+        "proxy-authorization",
+        "set-cookie",
+        "x-access-token",
+        "x-api-key",
+        "x-auth-token",
+        "x-goog-api-key",
+    }
+)
+"""Headers, in lower case, whose values are masked whatever they are."""
+
+_SHORTEST = 4  # a shorter secret would be found everywhere; it is masked in headers only
+_SHORTEST_BASE64 = 8  # a shorter piece of Base64 would be found in pictures by accident
+_SCHEME = re.compile(r"(bearer|basic|digest|token|key|apikey)(\s+)(.*)", re.IGNORECASE | re.DOTALL)
+_MASK = re.compile(r"\[redacted(:[^\]]*)?\]")
+_JSON_ESCAPES = {"\b": b"b", "\t": b"t", "\n": b"n", "\f": b"f", "\r": b"r"}
+# Whatever nested escaping makes of one backslash: `\`, `\\\`, `%5C`, `%255C%255C`.
+_BACKSLASHES = rb"[\\%][\\%25cC]{0,39}"
+
+
+class Redactor:
+    """
+    Replaces secrets in what is about to be written down. Redacting twice changes nothing more.
+
+    Args:
+        secrets: Placeholder to secret: `{"key": "sk-...", "wrong key": "sk-...-wrong"}`.
+        header_names: Further headers that carry credentials, for a contract with one of its own.
+    """
+
+    def __init__(self, secrets: Mapping[str, str], *, header_names: Iterable[str] = ()) -> None:
+        for name in secrets:
+            if not re.fullmatch(r"[\w .-]+", name):
+                raise ValueError(f"{name!r} cannot be a placeholder: it would not survive JSON")
+        # Longest first: one secret may begin with another (the wrong key is the key and a bit).
+        known = sorted(((s, name) for name, s in secrets.items() if s), key=lambda p: -len(p[0]))
+        self._known = known
+        self._headers = CREDENTIAL_HEADERS | {name.lower() for name in header_names}
+        self._searched = [(s, name) for s, name in known if len(s) >= _SHORTEST]
+        self._patterns = [
+            (pattern, _mask(name).encode())
+            for secret, name in self._searched
+            for pattern in (_escaped(secret), _within_base64(secret))
+        ]
+
+    def redact_text(self, text: str) -> str:
+        """The text without the secrets."""
+        return self.redact_bytes(_encoded(text)).decode("utf-8", "surrogatepass")
+
+    def redact_bytes(self, data: bytes) -> bytes:
+        """The bytes, of whatever encoding, without the secrets."""
+        for pattern, mask in self._patterns:
+            data = pattern.sub(mask, data)
+        return data
+
+    def redact_headers(self, headers: Headers) -> Headers:
+        """The headers with credentials masked and secrets replaced, names and order kept."""
+        return tuple((self.redact_text(name), self._value(name, text)) for name, text in headers)
+
+    def redact_exchange(self, exchange: Exchange) -> Exchange:
+        """The exchange as it may be written down."""
+        request = replace(
+            exchange.request,
+            url=self.redact_text(exchange.request.url),
+            headers=self.redact_headers(exchange.request.headers),
+            body=self.redact_bytes(exchange.request.body),
+        )
+        reply = exchange.reply
+        if reply is not None:
+            body = self.redact_bytes(reply.body)
+            reply = replace(
+                reply,
+                headers=self.redact_headers(reply.headers),
+                body=self._without_cut_secret(body) if reply.truncated else body,
+            )
+        return replace(exchange, request=request, reply=reply)
+
+    def _value(self, header: str, value: str) -> str:
+        if header.lower() not in self._headers:
+            return self.redact_text(self._short(value))
+        scheme = _SCHEME.fullmatch(value.strip())
+        if scheme is None:
+            return self._credential(value)
+        word, space, credential = scheme.groups()
+        if word.lower() == "basic":
+            credential = self._basic(credential)
+        return word + space + self._credential(credential)
+
+    def _credential(self, value: str) -> str:
+        """What stands for a credential; nothing stands for none, for its absence is evidence."""
+        bare = value.strip()
+        if not bare or _MASK.fullmatch(bare) or bare.lower() in {"bearer", "basic"}:
+            return value
+        return next((_mask(name) for secret, name in self._known if bare == secret), "[redacted]")
+
+    def _basic(self, value: str) -> str:
+        """The secret within Basic credentials, as user or as password; else the value."""
+        try:
+            parts = base64.b64decode(value, validate=True).decode().split(":", 1)
+        except (binascii.Error, UnicodeDecodeError, ValueError):
+            return value
+        return next((secret for secret, _ in self._known if secret in parts), value)
+
+    def _short(self, value: str) -> str:
+        """A header value that is, as a whole, a secret too short to be searched for."""
+        short = (p for p in self._known if len(p[0]) < _SHORTEST)
+        return next((_mask(name) for secret, name in short if value.strip() == secret), value)
+
+    def _without_cut_secret(self, body: bytes) -> bytes:
+        """A body cut off in the middle of a secret ends with its beginning: that goes too."""
+        for secret, name in self._searched:
+            whole = _encoded(secret)
+            for length in range(len(whole) - 1, _SHORTEST - 1, -1):
+                if body.endswith(whole[:length]):
+                    return body[:-length] + _mask(name).encode()
+        return body
+
+
+def _mask(name: str) -> str:
+    return f"[redacted:{name}]"
+
+
+def _escaped(secret: str) -> re.Pattern[bytes]:
+    """
+    Matches the secret, each character of it as it is or escaped for a URL, for JSON, or for both.
+
+    It starts with an alternation of literals, which `re` can skip to: every body is searched.
+    """
+    runs = ((char, len(list(same))) for char, same in groupby(secret))
+    return re.compile(
+        b"".join(
+            _backslashes_form(count) if char == "\\" else _character_form(char) * count
+            for char, count in runs
+        )
+    )
+
+
+def _character_form(character: str) -> bytes:
+    raw = _encoded(character)
+    forms = [re.escape(raw), b"".join(_percent(byte) for byte in _each_byte(raw))]
+    units = character.encode("utf-16-be", "surrogatepass")
+    codes = b"".join(_BACKSLASHES + b"u" + _hex(units[i : i + 2]) for i in range(0, len(units), 2))
+    forms += _starting_literally(codes)
+    if character in '"/':
+        forms += _starting_literally(rb"%b(?:%b|%b)" % (_BACKSLASHES, raw, _percent(raw)))
+    elif character in _JSON_ESCAPES:
+        forms += _starting_literally(_BACKSLASHES + _JSON_ESCAPES[character])
+    elif character == " ":
+        forms.append(rb"\+")
+    return b"(?:" + b"|".join(forms) + b")"
+
+
+def _backslashes_form(count: int) -> bytes:
+    """One pattern for a whole run: with one for each, trying them all would take for ever."""
+    percent, code = _percent(b"\\"), rb"\\{1,8}u005[cC]"
+    return rb"(?:\\{%d,%d}|(?:%b){%d,%d}|(?:%b){%d})" % (
+        *(count, 8 * count),
+        *(percent, count, 8 * count),
+        *(code, count),
+    )
+
+
+def _starting_literally(form: bytes) -> list[bytes]:
+    """A form that starts with `_BACKSLASHES` as two, each of which starts with one character."""
+    rest = form.removeprefix(rb"[\\%]")
+    return [rb"\\" + rest, b"%" + rest]
+
+
+def _percent(byte: bytes) -> bytes:
+    return b"%[25]{0,6}" + _hex(byte)
+
+
+def _hex(data: bytes) -> bytes:
+    """A pattern for the hexadecimal digits of the bytes, in either case."""
+    return b"".join(
+        f"[{digit}{digit.upper()}]".encode() if digit.isalpha() else digit.encode()
+        for digit in data.hex()
+    )
+
+
+def _within_base64(secret: str) -> re.Pattern[bytes]:
+    """
+    Matches Base64 that holds the secret, in either alphabet, at each of the three alignments.
+
+    Of the character before, which the secret decides in part, nothing is taken away.
+    """
+    raw = _encoded(secret)
+    pieces = {_base64_piece(raw, shift) for shift in range(3)}
+    pieces |= {base64.b64encode(whole) for whole in (raw, raw + b":", b":" + raw)}
+    found = sorted((p for p in pieces if len(p) >= _SHORTEST_BASE64), key=lambda p: (-len(p), p))
+    return re.compile(b"|".join(_base64_form(p) + b"[A-Za-z0-9+/_-]?={0,2}" for p in found))
+
+
+def _base64_piece(raw: bytes, shift: int) -> bytes:
+    """The characters of Base64 that `raw` alone decides, `shift` bytes after a group began."""
+    encoded = base64.b64encode(bytes(shift) + raw)
+    first = -(-shift * 8 // 6)
+    return encoded[first : (shift + len(raw)) * 8 // 6]
+
+
+def _base64_form(piece: bytes) -> bytes:
+    special = {
+        b"+": rb"(?:[+-]|%[25]{0,6}2[bB])",
+        b"/": rb"(?:[/_]|%[25]{0,6}2[fF]|\\{1,8}/)",
+        b"=": rb"(?:=|%[25]{0,6}3[dD])",
+    }
+    return b"".join(special.get(c, c) for c in _each_byte(piece))
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _each_byte(data: bytes) -> Iterator[bytes]:
+    return (data[i : i + 1] for i in range(len(data)))
