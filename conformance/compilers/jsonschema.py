@@ -234,13 +234,20 @@ def _present(path: str) -> Schema:
     return _has(path, {})
 
 
-def _has(path: str, wanted: Schema) -> Schema:
-    """The bodies that have a value at the path, and one that is wanted."""
+def _has(path: str, wanted: Schema, *, typed: bool = False) -> Schema:
+    """
+    The documents that have a value at the path, and one that is wanted.
+
+    Args:
+        typed: Whether what is no object on the way has none. In a request it is wrong anyway, and need not be
+            wrong twice; in a reply it may be null.
+    """
     schema = wanted
     for step in reversed(steps(path)):
         if isinstance(step, str):
+            kind = {"type": "object"} if typed else {}
             inner = {"properties": {step: schema}} if schema else {}
-            schema = {"type": "object", "required": [step], **inner}
+            schema = {**kind, "required": [step], **inner}
         elif step is None:
             schema = {"type": "array", "contains": schema}
         else:
@@ -326,9 +333,9 @@ def _reply_condition(condition: Condition) -> Schema:
     """The replies in which a condition holds; a path with several values meets it with any of them."""
     ways = []
     if condition.present is not False:
-        ways.append(_has(condition.field, _wanted(condition)))
+        ways.append(_has(condition.field, _wanted(condition), typed=True))
     if holds(condition, ABSENT):
-        ways.append({"not": _present(condition.field)})
+        ways.append({"not": _has(condition.field, {}, typed=True)})
     return _any(ways)
 
 

@@ -277,8 +277,8 @@ class _Validator:
         path, depth = self._field(place)
         keyword = "items" if depth < len(place) else str(error.validator)
         shown = _shown(error.instance)
-        limit = _shown(error.validator_value)
-        message = f"{_pointer(place) or 'the body'} is {shown}, against {error.validator}: {limit}"
+        wanted = f"{error.validator} {_shown(error.validator_value)}"
+        message = f"{_pointer(place) or 'the body'} is {shown}, expected {wanted}"
         yield Violation(path=path, keyword=keyword, message=message)
 
     def _of_check(self, error: ValidationError, check: _Told) -> Violation:

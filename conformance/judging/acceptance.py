@@ -82,14 +82,14 @@ def accused(accepted: Accepted, features: Sequence[Feature]) -> tuple[dict[Witne
     culprits: dict[Witness, Case] = {}
     suspects: dict[Witness, Case] = {}
     combined: list[Case] = []
-    open_features = [f for f in features if not accepted.has(f.pins)]
+    open_features = _in_doubt([f for f in features if not accepted.has(f.pins)])
     explained: list[Group] = []
     troubled = [(case, 1) for case in accepted.refused] + [(case, 2) for case in accepted.failed]
     # Requests that carry little are the clearest witnesses: hear them first.
     for case, needed in sorted(troubled, key=lambda pair: len(_groups(pair[0], open_features))):
         groups = _groups(case, open_features)
         if not groups:
-            if needed == 1:
+            if needed == 1 and all(accepted.has(f.pins) for f in case.features):
                 combined.append(case)
             continue
         if any(group in explained for group in groups):
@@ -106,6 +106,12 @@ def accused(accepted: Accepted, features: Sequence[Feature]) -> tuple[dict[Witne
             if carried_by(case, feature.pins) and feature.witness not in culprits:
                 suspects.setdefault(feature.witness, case)
     return culprits, suspects, combined
+
+
+def _in_doubt(features: Sequence[Feature]) -> list[Feature]:
+    """The features that can be to blame: not those that presume another one in doubt."""
+    doubtful = {f.witness for f in features}
+    return [f for f in features if not doubtful & set(f.presumes)]
 
 
 def _groups(case: Case, open_features: Sequence[Feature]) -> list[Group]:

@@ -62,14 +62,26 @@ class _Run:
         self.answer = self._answering_clause()
         self.broken = self._broken_by()
         all_seen = [*(o for o in observations if o.clause), *self._acceptance()]
-        all_seen += negatives(contract, cases, self.facts, self.accepted, all_seen)
+        all_seen += negatives(cases, self.facts, self.accepted, all_seen, broken=self.broken)
         all_seen += idempotency(contract, cases, self.facts)
         all_seen += tiers(contract, observations)
+        self.lost = self._lost(all_seen)
         for observation in all_seen:
-            self.about.setdefault(observation.clause, []).append(observation)
+            if not self._is_lost(observation.clause):
+                self.about.setdefault(observation.clause, []).append(observation)
         self.rows = sibling_rows(contract, self.about)
 
     # --- what many requests together say ---
+
+    def _lost(self, seen: Sequence[Observation]) -> str:
+        """The clause on the path of the status query, where it is broken: nothing else can be said of that query."""
+        path = f"{self.contract.vendor}.status.path"
+        wrong = any(o.clause == path and o.verdict == "violates" for o in seen)
+        kept = any(o.clause == path and o.verdict == "conforms" for o in seen)
+        return path if wrong and not kept else ""
+
+    def _is_lost(self, clause: str) -> bool:
+        return bool(self.lost) and clause != self.lost and self.clauses[clause].operation in ("status", "result")
 
     def _answering_clause(self) -> str:
         """The clause that is broken when a plain creation is not accepted."""
@@ -79,8 +91,14 @@ class _Run:
 
     def _broken_by(self) -> str:
         """The clause that everything else depends on, where no creation at all was accepted."""
-        tried = self.accepted.refused or self.accepted.good or self.accepted.failed
-        return self.answer if tried and not (self.accepted.good or self.accepted.failed) else ""
+        if self.accepted.good or self.accepted.failed:
+            return ""
+        if self.accepted.refused:
+            return self.answer
+        malformed = any(o.facts["outcome"] == "malformed" for o in self.facts.values())
+        ids = [c.id for c in self.clauses.values() if c.topic == "reply" and c.operation == "create"]
+        id_fields = [i for i in ids if self.clauses[i].thing.role == "task_id"]
+        return next(iter(id_fields), self.answer) if malformed else ""
 
     def _features(self) -> list[Feature]:
         found: dict[Witness, Feature] = {}
@@ -96,7 +114,8 @@ class _Run:
             if shown is not None:
                 yield self._said(feature.witness, "conforms", shown)
         if self.broken:
-            yield from self._nothing_accepted()
+            if self.accepted.refused:
+                yield from self._nothing_accepted()
             return
         culprits, suspects, combined = accused(self.accepted, features)
         for witness, case in culprits.items():
@@ -193,9 +212,8 @@ class _Run:
         reasons = [self.unsent[c.id] for c in self.cases if c.id in self.unsent and self._speaks(c, clause)]
         if reasons:
             return reasons[0]
-        path = f"{self.contract.vendor}.status.path"
-        if clause.operation in ("status", "result") and any(o.verdict == "violates" for o in self.about.get(path, ())):
-            return f"depends on {path}"
+        if self._is_lost(clause.id):
+            return f"depends on {self.lost}"
         return "not observable"
 
     def _speaks(self, case: Case, clause: Clause) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from conformance.contract.model import Contract
 from conformance.judging.acceptance import Accepted
 from conformance.results.cases import Case, Witness
 from conformance.results.verdicts import Observation
@@ -13,31 +12,35 @@ __all__ = ["negatives"]
 
 
 def negatives(
-    contract: Contract,
     cases: Sequence[Case],
     facts: Mapping[str, Observation],
     accepted: Accepted,
     seen: Sequence[Observation],
+    *,
+    broken: str,
 ) -> list[Observation]:
     """
     What the invalid requests say about the clauses they break.
 
     A refusal counts only when its permitted neighbour was accepted; acceptance is a violation at once. Cases whose
     neighbour is itself a refusal (a default, proven through a rule) are heard after it.
+
+    Args:
+        broken: The clause that everything depends on, where nothing was accepted at all; else "".
     """
     kept = {Witness(clause=o.clause, value=o.value) for o in seen if o.verdict == "conforms"}
-    broken = {Witness(clause=o.clause, value=o.value) for o in seen if o.verdict == "violates"}
+    wrong = {Witness(clause=o.clause, value=o.value) for o in seen if o.verdict == "violates"}
     found: list[Observation] = []
     breaking = [c for c in cases if c.breaks is not None and c.id in facts]
     planned = {w for c in cases for w in c.witnesses}
     for case in sorted(breaking, key=lambda c: any(w in {b.breaks for b in breaking} for w in c.neighbours)):
-        near = _Near(contract, case, accepted, kept, broken, planned)
+        near = _Near(case, accepted, kept, wrong, planned, broken)
         said = _judged(case, facts[case.id], near)
         found.append(said)
         if said.verdict == "conforms":
             kept.add(Witness(clause=said.clause, value=said.value))
         elif said.verdict == "violates":
-            broken.add(Witness(clause=said.clause, value=said.value))
+            wrong.add(Witness(clause=said.clause, value=said.value))
     return found
 
 
@@ -46,17 +49,17 @@ class _Near:
 
     def __init__(
         self,
-        contract: Contract,
         case: Case,
         accepted: Accepted,
         kept: set[Witness],
-        broken: set[Witness],
+        wrong: set[Witness],
         planned: set[Witness],
+        broken: str,
     ) -> None:
         self.missing = [w for w in case.neighbours if w not in kept and w in planned]
-        self.broken = [w for w in case.neighbours if w in broken]
+        self.broken = [w for w in case.neighbours if w in wrong]
+        self.nothing = broken
         self.plain = any(case.operation != "create" or not case.model or c.model == case.model for c in accepted.good)
-        self.clause = f"{contract.vendor}.create.status"
 
 
 def _judged(case: Case, told: Observation, near: _Near) -> Observation:
@@ -76,6 +79,8 @@ def _judged(case: Case, told: Observation, near: _Near) -> Observation:
 
 
 def _when_refused(case: Case, told: Observation, near: _Near) -> Observation:
+    if near.nothing and case.operation == "create":
+        return _said(case, told, "inconclusive", reason=f"depends on {near.nothing}")
     if near.broken:
         return _said(case, told, "inconclusive", reason=f"depends on {near.broken[0].clause}")
     if near.missing or not near.plain:

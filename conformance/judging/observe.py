@@ -44,7 +44,9 @@ def observe(contract: Contract, case: Case, trace: Trace) -> tuple[Observation, 
     """
     look = Look(contract=contract, case=case, trace=trace, topics=topics_of(contract))
     found = [_facts(look)]
-    for judge in _JUDGES:
+    # No document says what an invalid request that was wrongly accepted leads to.
+    invalid = case.operation == "create" and case.breaks is not None
+    for judge in (refusals.rows,) if invalid else _JUDGES:
         found += judge(look)
     return tuple(found)
 

@@ -31,6 +31,8 @@ def rows(look: Look) -> Iterator[Observation]:
     if not look.case.cause or not look.asked:
         return
     kind = look.outcome.kind
+    if kind == "malformed" and look.case.breaks is None:
+        return  # what a valid request was answered with is for the judge of replies
     if kind not in ("refused", "active-limit", "malformed") and not look.persistent:
         return
     permitted = [c for c in look.clauses("row", look.case.operation) if _permitted(look, c.thing)]
@@ -73,7 +75,7 @@ def _bodies(look: Look, matched: list[ErrorRow]) -> Iterator[Observation]:
     body = body_of_reply(look.asked[-1])
     fitting = [row for row in matched if conditions_hold(row.body, body)] or matched[:1]
     for clause in look.clauses("row-body", look.case.operation):
-        if clause.thing in fitting:
+        if clause.thing in fitting and find(body, clause.thing.body[0].field):
             kept = conditions_hold(clause.thing.body, body)
             yield look.says(clause, None if kept else _body_problem(clause.thing, body), look.asked[-1])
     for clause in look.clauses("row-field", look.case.operation):

@@ -35,10 +35,16 @@ def _answers(look: Look) -> Iterator[tuple[str, Exchange, Any]]:
 def reply_fields(look: Look) -> Iterator[Observation]:
     """Each documented field is there, of its type, and holds what is documented in this state."""
     for operation, exchange, body in _answers(look):
-        for clause in look.clauses("reply", operation):
+        wrong: set[str] = set()
+        clauses = list(look.clauses("reply", operation))
+        # What is said of a field in every state comes first: what is wrong there is not said again for one state.
+        for clause in sorted(clauses, key=lambda c: bool(c.thing.when)):
             things = [part.thing for part in clause.parts]
-            if any(conditions_hold(thing.when, body) for thing in things):
-                yield _of_alternatives(look, clause, exchange, body)
+            if any(conditions_hold(thing.when, body) for thing in things) and clause.thing.path not in wrong:
+                said = _of_alternatives(look, clause, exchange, body)
+                if said.verdict == "violates":
+                    wrong.add(clause.thing.path)
+                yield said
 
 
 def _of_alternatives(look: Look, clause: Clause, exchange: Exchange, body: Any) -> Observation:
@@ -117,7 +123,7 @@ def units(look: Look) -> Iterator[Observation]:
         for clause in look.clauses("unit", operation):
             for part in clause.parts:
                 for value in find(body, part.thing.path)[:1]:
-                    if value is not None:
+                    if value is not None and problem_with(part.thing, body) is None:
                         yield look.says(clause, _unit_problem(look, part.thing, value, body), exchange)
 
 

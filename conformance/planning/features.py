@@ -40,7 +40,7 @@ class Features:
             if feature.witness in self.made or any(v is ABSENT and self._is_required(model, p) for p, v in pins.items()):
                 continue
             self.made.add(feature.witness)
-            found.append(Feature(witness=feature.witness, pins=pins))
+            found.append(Feature(witness=feature.witness, pins=pins, presumes=feature.presumes))
         return found
 
     def _is_required(self, model: str, path: str) -> bool:
@@ -68,9 +68,11 @@ class Features:
         yield from self._plainly(model, field)
         yield from self._alias(model, field)
 
-    def _feature(self, clause: Clause | None, value: str, pins: Mapping[str, Any]) -> Iterator[Feature]:
+    def _feature(
+        self, clause: Clause | None, value: str, pins: Mapping[str, Any], presumes: tuple[Witness, ...] = ()
+    ) -> Iterator[Feature]:
         if clause is not None and not clause.untestable and not any(v is _UNAVAILABLE for v in pins.values()):
-            yield Feature(witness=Witness(clause=clause.id, value=value), pins=pins)
+            yield Feature(witness=Witness(clause=clause.id, value=value), pins=pins, presumes=presumes)
 
     def _enum(self, model: str, field: Field) -> Iterator[Feature]:
         clause = self.clause(field.path, "enum", model)
@@ -117,7 +119,10 @@ class Features:
         accepts = self.clause(field.path, "accepts", model)
         urls = dict(self.desk.images.by_type)
         if accepts is not None and all(t in urls for t in field.accepts):
-            yield from self._feature(accepts, "accepts", {field.path: [urls[t] for t in field.accepts], **beside})
+            pins = {field.path: [urls[t] for t in field.accepts], **beside}
+            alias = self.clause(field.path, "alias", model)
+            presumes = (Witness(clause=alias.id, value="accepts"),) if alias else ()
+            yield from self._feature(accepts, "accepts", pins, presumes)
 
     def _bounded(self, path: str) -> bool:
         """Whether any model's description of the field has an enum or a limit."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from conformance.contract.model import Contract
+from conformance.contract.model import ABSENT, Contract
 from conformance.contract.resolution import settle
 from conformance.planning.images import DEFAULT_IMAGES, Images
 from conformance.planning.packing import clash
@@ -32,14 +32,14 @@ def narrow(
     is nothing to split: one suspect, and the request already carries nothing else.
     """
     groups = _groups(suspects)
-    if not groups:
-        return ()
     desk = Desk(settle(contract, plan.dialect), images, carrier)
-    alone = len(groups) == 1
-    if alone and len(_groups(case.features)) == 1:
-        return ()
-    halves = [groups] if alone else [groups[: len(groups) // 2], groups[len(groups) // 2 :]]
-    found = [_half(desk, case, [f for group in half for f in group], n) for n, half in enumerate(halves, 1)]
+    widest = [g for g in groups if not any(_within(g[0], other[0]) for other in groups)]
+    if len(widest) > 1:
+        parts = [widest[: len(widest) // 2], widest[len(widest) // 2 :]]
+    else:
+        # `16:9 with 2K` alone is left: without everything else, and `16:9` without 2K.
+        parts = [widest, *([g] for g in groups if g not in widest)] if widest else []
+    found = [_part(desk, case, groups, part, number) for number, part in enumerate(parts, 1)]
     return tuple(c for c in found if c is not None)
 
 
@@ -58,10 +58,20 @@ def _same_pins(one: Feature, other: Feature) -> bool:
     return one.pins.keys() == other.pins.keys() and not clash(one.pins, other.pins)
 
 
-def _half(desk: Desk, case: Case, features: list[Feature], number: int) -> Case | None:
+def _within(one: Feature, other: Feature) -> bool:
+    """Whether a request that carries the other feature carries this one anyway."""
+    return len(one.pins) < len(other.pins) and one.pins.keys() <= other.pins.keys() and not clash(one.pins, other.pins)
+
+
+def _part(
+    desk: Desk, case: Case, groups: Sequence[list[Feature]], part: Sequence[list[Feature]], number: int
+) -> Case | None:
+    """The request that carries some groups, and whatever they carry with them; None if it is the old one."""
+    carried = [g for g in groups if any(g is mine or _within(g[0], mine[0]) for mine in part)]
+    features = [f for g in carried for f in g]
     pins = {p: v for f in features for p, v in f.pins.items()}
     request = desk.completed(case.model, desk.carrier(case.model), pins)
-    if request is None or {p: v for p, v in request.items() if p in case.assignment} == case.assignment:
+    if request is None or {p: v for p, v in request.items() if v is not ABSENT} == dict(case.assignment):
         return None
     made = positive_case(
         desk, case.model, request, tuple(features), f"{case.id}/{number}", f"narrows down {case.id}"

@@ -30,11 +30,13 @@ class Feature:
     """
     One obligation that a positive case carries, with the request fields it pins.
 
-    `pins` maps a field path to the value it needs (`ABSENT`: must be left out).
+    `pins` maps a field path to the value it needs (`ABSENT`: must be left out). `presumes` are obligations without
+    which this one means nothing: while one of them is in doubt, this one is never accused.
     """
 
     witness: Witness
     pins: Mapping[str, Any] = dataclass_field(default_factory=dict)
+    presumes: tuple[Witness, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -76,7 +75,7 @@ class FileJournal:
     """
 
     def __init__(self, path: Path, *, durable: bool = False) -> None:
-        self._memory = MemoryJournal()
+        self._entries: list[Entry] = []
         self._durable = durable
         self._good_bytes = 0
         self._broken = ""
@@ -90,7 +89,7 @@ class FileJournal:
     def write(self, *entries: Entry) -> None:
         if self._broken:
             raise ConformanceError(self._broken)
-        self._memory.write(*entries)
+        self._entries.extend(entries)
         data = b"".join(map(encode, entries))
         try:
             self._write_all(data)
@@ -104,7 +103,7 @@ class FileJournal:
         self._good_bytes += len(data)
 
     def record(self) -> Record:
-        return self._memory.record_as(self.path)
+        return assemble(self._entries, file=self.path)
 
     def close(self) -> None:
         self._file.close()
@@ -161,6 +160,3 @@ def read_record(path: Path) -> Record:
     except OSError as error:
         raise RecordInvalid(f"{path}: cannot be read ({error.strerror or error})") from error
 
-
-def last_entries(journal: MemoryJournal, number: int) -> Sequence[Entry]:
-    return ()

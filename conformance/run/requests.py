@@ -18,7 +18,13 @@ WRONG_KEY = "sk-conformance-0000000000-not-a-valid-key"
 
 
 def wire_request(
-    contract: Contract, send: Send, *, base_url: str, key: str, fill: Mapping[str, str] | None = None
+    contract: Contract,
+    send: Send,
+    *,
+    base_url: str,
+    key: str,
+    run: str = "",
+    task_id: str | None = None,
 ) -> Request:
     """
     The request as it is sent.
@@ -26,11 +32,12 @@ def wire_request(
     Args:
         base_url: In place of the documented scheme and host.
         key: The right key.
-        fill: Placeholder (without braces) to what is put in its place, anywhere in the request.
+        run: What takes the place of `{run}` in headers, so that no two runs share an idempotency key.
+        task_id: What takes the place of `{task_id}` anywhere.
     """
-    fill = fill or {}
+    fill = {} if task_id is None else {"task_id": task_id}
     query = [(name, _filled(value, fill)) for name, value in send.query]
-    headers = [(name, _filled(value, fill)) for name, value in send.headers]
+    headers = [(name, _filled(value, {**fill, "run": run})) for name, value in send.headers]
     body = _body(send, fill)
     given = {name.lower() for name, _ in headers}
     if body is not None and send.content_type and "content-type" not in given:

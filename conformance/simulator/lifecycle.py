@@ -11,6 +11,7 @@ from conformance.contract.model import Contract, Phase, State
 __all__ = ["Snapshot", "Task", "Timetable"]
 
 _INTERVAL_S = 3.0  # what clients take where no page gives advice
+_LONG_INTERVAL_S = 5.0  # a range may reach far; nobody waits for half a minute between two polls
 _SHORTEST_S = 5.0
 
 
@@ -117,8 +118,8 @@ def _progress(age_s: float, total_s: float) -> float:
 
 def _ends(contract: Contract, states: int, stretch: float) -> tuple[float, ...]:
     """When each running state ends, in seconds after creation."""
-    interval = contract.polling.interval_s
-    each_s = (interval[1] if interval else _INTERVAL_S) + 0.5
+    low_s, high_s = contract.polling.interval_s or (_INTERVAL_S, _INTERVAL_S)
+    each_s = max(low_s, min(high_s, _LONG_INTERVAL_S)) + 0.5
     first_s = max(contract.polling.first_s[1] + 0.5, each_s) if contract.polling.first_s else each_s
     if states == 0:
         return ()

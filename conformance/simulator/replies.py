@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from conformance.contract.model import ABSENT, Condition, ReplyField
@@ -15,88 +15,78 @@ from conformance.simulator.values import fits, formed, generated, with_urls
 
 __all__ = ["Builder", "Slot", "keep_conditions", "slots_of"]
 
-PREFERENCES = ("value", "null", "absent", "empty")
-"""
-What may be done about a field where the documents leave room. `empty` is "" or [].
-
-A field that is not promised at the moment is given, null or left out; one that may be null may be null.
-"""
+Echo = Callable[[str], Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Described:
     """What the descriptions of one path that apply at the moment say together."""
 
-    path: str
     required: bool
     nullable: bool
     types: tuple[str, ...]
     schema: Mapping[str, Any]
     content: Mapping[str, Any]
     decode: str | None
-    role: str | None
+    role: str
     unit: str | None
     echoes: str | None
 
 
-@dataclass(slots=True)
 class Slot:
     """One path of a reply with all its descriptions: the one for always and those under a condition."""
 
-    path: str
-    fields: tuple[ReplyField, ...]
-    _known: dict[tuple[bool, ...], _Described] = field(default_factory=dict)
+    def __init__(self, path: str, fields: tuple[ReplyField, ...]) -> None:
+        self.path = path
+        self.fields = fields
+        self.conditional = any(f.when for f in fields)
+        self.empty: Any = [] if any("array" in f.types for f in fields) else ""
+        # Whether the simulator knows what belongs there: what it does not know it makes up.
+        self.known = any(f.role or f.echoes or "const" in f.schema for f in fields)
+        self._always = _merged([f for f in fields if not f.when])
+        self._merged: dict[tuple[bool, ...], _Described] = {}
 
-    @property
-    def conditional(self) -> bool:
-        """Whether anything about it depends on the rest of the reply."""
-        return any(f.when for f in self.fields)
-
-    def described(self, document: Any) -> _Described:
-        """What applies to the document as far as it is made."""
-        applies = tuple(not f.when or conditions_hold(f.when, document) for f in self.fields)
-        found = self._known.get(applies)
+    def described(self, holds: Callable[[ReplyField], bool]) -> _Described:
+        """What applies at the moment."""
+        if not self.conditional:
+            return self._always
+        applies = tuple(not f.when or holds(f) for f in self.fields)
+        found = self._merged.get(applies)
         if found is None:
-            fields = [f for f, applying in zip(self.fields, applies, strict=True) if applying]
-            found = self._known[applies] = _merged(self.path, fields)
+            applying = [f for f, yes in zip(self.fields, applies, strict=True) if yes]
+            found = self._merged[applies] = _merged(applying)
         return found
 
-    @property
-    def empty(self) -> Any:
-        """What an empty value of the field is: a list where it is one, else text."""
-        return [] if any("array" in f.types for f in self.fields) else ""
-
     def preferences(self) -> tuple[str, ...]:
-        """What may be done about the field at one moment or another, the default first."""
+        """
+        What may be done about the field where the documents leave room, the default first.
+
+        `value`, `null`, `absent`, or `empty`, which is "" or []. What is not promised at the moment may be left
+        out; what may be null may be null, or empty.
+        """
         if all(f.types == ("null",) for f in self.fields):
             return ("value",)
-        always = _merged(self.path, [f for f in self.fields if not f.when])
-        undescribed = self.conditional and not any(not f.when for f in self.fields)
+        always = self._always
+        undescribed = all(f.when for f in self.fields)
         nullable = undescribed or (always.nullable and bool(always.types))
-        optional = not always.required
+        # What only some states promise is left out in the others anyway.
+        optional = not always.required and not (
+            undescribed and all(f.required for f in self.fields)
+        )
         if not (nullable or optional):
             return ("value",)
-        known = any(f.role or f.echoes or "const" in f.schema for f in self.fields)
-        found = ["value"] if known or nullable or optional else []
-        found += ["null"] * nullable + ["absent"] * optional
-        if nullable and not always.schema and _emptiable(self.fields):
+        found = ["value"] + ["null"] * nullable + ["absent"] * optional
+        if nullable and not always.schema and self._can_be_empty():
             found.append("empty")
-        default = _default(known=known, nullable=nullable, undescribed=undescribed)
-        return tuple(dict.fromkeys([default, *found]))
+        usual = "value" if self.known else "null" if nullable and not undescribed else "absent"
+        return tuple(dict.fromkeys([usual, *found]))
+
+    def _can_be_empty(self) -> bool:
+        types = {name for f in self.fields for name in f.types}
+        return bool(types & {"string", "array"}) and not any(f.unit for f in self.fields)
 
 
-def _default(*, known: bool, nullable: bool, undescribed: bool) -> str:
-    if known:
-        return "value"
-    return "null" if nullable and not undescribed else "absent"
-
-
-def _emptiable(fields: Iterable[ReplyField]) -> bool:
-    types = {name for f in fields for name in f.types}
-    return bool(types & {"string", "array"}) and not any(f.unit for f in fields)
-
-
-def _merged(path: str, fields: list[ReplyField]) -> _Described:
+def _merged(fields: list[ReplyField]) -> _Described:
     """Later descriptions win, but for what only an earlier one says."""
     types: tuple[str, ...] = ()
     schema: dict[str, Any] = {}
@@ -109,14 +99,13 @@ def _merged(path: str, fields: list[ReplyField]) -> _Described:
         decode, role = each.decode or decode, each.role or role
         unit, echoes = each.unit or unit, each.echoes or echoes
     return _Described(
-        path=path,
         required=any(f.required for f in fields),
         nullable=not types or "null" in types,
         types=types,
         schema=schema,
         content=content,
         decode=decode,
-        role=role,
+        role=role or "",
         unit=unit,
         echoes=echoes,
     )
@@ -145,14 +134,14 @@ class Builder:
         # What depends on the rest of the reply comes after the rest.
         slots = sorted(slots_of(fields), key=lambda slot: slot.conditional)
         self._slots = tuple((s, chosen.get(s.path) or s.preferences()[0]) for s in slots)
+        # Most conditions ask for the same state: each is asked once a reply.
+        self._conditions = {id(f): repr(f.when) for s in slots for f in s.fields if f.when}
         self._repeated = next(
             (f.path.partition("[]")[0] for s in slots for f in s.fields if f.role == "results"),
             None,
         )
 
-    def build(
-        self, values: Mapping[str, Any], echo: Callable[[str], Any] = lambda _: ABSENT
-    ) -> dict[str, Any]:
+    def build(self, values: Mapping[str, Any], echo: Echo = lambda _: ABSENT) -> dict[str, Any]:
         """
         A reply.
 
@@ -161,23 +150,36 @@ class Builder:
             echo: The value of a request field.
         """
         document: dict[str, Any] = {}
-        urls = values.get("results", ABSENT)
+        known: dict[str, bool] = {}
+
+        def holds(field: ReplyField) -> bool:
+            key = self._conditions[id(field)]
+            answer = known.get(key)
+            if answer is None:
+                answer = known[key] = conditions_hold(field.when, document)
+            return answer
+
         for slot, preference in self._slots:
-            described = slot.described(document)
-            value = _value(described, values, echo)
-            value = _settled(described, preference, value, empty=slot.empty)
-            if value is not ABSENT and _has_room(document, slot.path, described):
-                self._put(document, described, value, urls)
+            described = slot.described(holds)
+            value = _settled(slot, described, preference, _value(described, values, echo))
+            if value is not ABSENT and (described.required or _has_room(document, slot.path)):
+                self._put(document, slot.path, described, value, values)
         return document
 
-    def _put(self, document: dict[str, Any], described: _Described, value: Any, urls: Any) -> None:
+    def _put(
+        self,
+        document: dict[str, Any],
+        path: str,
+        described: _Described,
+        value: Any,
+        values: Mapping[str, Any],
+    ) -> None:
         """Set the value, in each of several results where the field stands in a list of them."""
-        path = described.path
         prefix, repeats, _ = path.partition("[]")
         if not repeats or prefix != self._repeated:
             put(document, path, value)
             return
-        urls = urls if isinstance(urls, list) else []
+        urls = values.get("results", [])
         if not urls:
             put(document, prefix, [])
         for index, url in enumerate(urls):
@@ -186,20 +188,21 @@ class Builder:
             put(document, path.replace("[]", f"[{index}]", 1), each)
 
 
-def _value(described: _Described, values: Mapping[str, Any], echo: Callable[[str], Any]) -> Any:
+def _value(described: _Described, values: Mapping[str, Any], echo: Echo) -> Any:
     """What the field has to say at the moment; `ABSENT` for nothing."""
-    schema = described.schema
-    if "const" in schema:
-        return schema["const"]
-    role = described.role or ""
-    value = values.get(role, ABSENT)
-    if described.decode == "json" and value is not ABSENT:
-        inside = with_urls(described.content, value) if role in ("results", "url") else value
-        return json.dumps(inside, ensure_ascii=False)
+    if "const" in described.schema:
+        return described.schema["const"]
+    role = described.role
+    value = values.get(role, ABSENT) if role else ABSENT
     if value is not ABSENT:
+        if described.decode == "json":
+            urls = role in ("results", "url")
+            return json.dumps(
+                with_urls(described.content, value) if urls else value, ensure_ascii=False
+            )
         # A copy: what is sent may still be changed, what was asked for may not.
         own = copy.deepcopy(value) if isinstance(value, dict) else value
-        return formed(role, own, described.types, schema, described.unit)
+        return formed(role, own, described.types, described.schema, described.unit)
     if not role and described.echoes:
         echoed = echo(described.echoes)
         fitting = echoed is not ABSENT and fits(echoed, described.types)
@@ -207,7 +210,7 @@ def _value(described: _Described, values: Mapping[str, Any], echo: Callable[[str
     return ABSENT
 
 
-def _settled(described: _Described, preference: str, value: Any, *, empty: Any) -> Any:
+def _settled(slot: Slot, described: _Described, preference: str, value: Any) -> Any:
     """What is put there: the value, or what is preferred to it where the documents leave room."""
     if preference == "absent" and not described.required:
         return ABSENT
@@ -215,28 +218,29 @@ def _settled(described: _Described, preference: str, value: Any, *, empty: Any) 
         return None
     if value is not ABSENT:
         return value
-    return _nothing(described, preference, empty)
+    return _nothing(slot, described, preference)
 
 
-def _nothing(described: _Described, preference: str, empty: Any) -> Any:
+def _nothing(slot: Slot, described: _Described, preference: str) -> Any:
     """What stands in for a field that has nothing to say."""
-    known = described.role or described.echoes
     if preference == "empty" and described.nullable:
-        return empty
-    if preference == "value" and not known and described.types:
+        return slot.empty
+    if preference == "value" and not slot.known and described.types:
         return generated(described.schema, described.types)
-    if described.nullable and "null" in described.types:
+    if "null" in described.types:
         return None
     if not described.required:
         return ABSENT
     # Made-up URLs would be fetched.
-    return empty if described.role == "results" else generated(described.schema, described.types)
+    return (
+        slot.empty if described.role == "results" else generated(described.schema, described.types)
+    )
 
 
-def _has_room(document: Any, path: str, described: _Described) -> bool:
+def _has_room(document: Any, path: str) -> bool:
     """An optional field stands only in a parent that is not null."""
     parent = path.rpartition(".")[0]
-    if described.required or not parent:
+    if not parent:
         return True
     found = find(document, parent)
     return not found or isinstance(found[0], dict)

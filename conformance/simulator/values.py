@@ -11,25 +11,25 @@ from conformance.contract.model import ABSENT
 
 __all__ = ["encoded", "fits", "formed", "generated", "with_urls"]
 
-_TYPES: Mapping[str, type | tuple[type, ...]] = {
-    "string": str,
-    "boolean": bool,
-    "array": list,
-    "object": dict,
-    "null": type(None),
+_NOTHING: frozenset[str] = frozenset()
+_NAMES: Mapping[type, frozenset[str]] = {
+    str: frozenset({"string"}),
+    bool: frozenset({"boolean"}),
+    int: frozenset({"integer", "number"}),
+    float: frozenset({"number"}),
+    list: frozenset({"array"}),
+    dict: frozenset({"object"}),
+    type(None): frozenset({"null"}),
 }
 
 
 def fits(value: Any, types: Sequence[str]) -> bool:
     """Whether a value is of one of these JSON Schema types; of any where none is named."""
-    return not types or any(_is(value, name) for name in types)
+    return not types or not _names_of(value).isdisjoint(types)
 
 
-def _is(value: Any, name: str) -> bool:
-    if name in ("integer", "number"):
-        whole = isinstance(value, int) or name == "number"
-        return whole and isinstance(value, int | float) and not isinstance(value, bool)
-    return isinstance(value, _TYPES[name])
+def _names_of(value: Any) -> frozenset[str]:
+    return _NAMES.get(type(value), _NOTHING)
 
 
 # ---------------------------------------------------------------- what a role stands for
@@ -192,6 +192,9 @@ def _place(schema: Mapping[str, Any]) -> str | None:
     return next(iter(names), None)
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def encoded(document: Any) -> bytes:
     """A reply's JSON as it is sent."""
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    return _ENCODER.encode(document).encode()

@@ -206,6 +206,8 @@ class HttpTransport:
                 raise
             # The resolver refuses some names this way: an empty label, one of 64 characters.
             raise NotSent(f"{progress.place} is no name of a server", kind="connect") from None
+        finally:
+            await progress.hang_up()
 
     async def aclose(self) -> None:
         if self._pool is not None:
@@ -284,10 +286,18 @@ class _Progress:
         parts = _split(url)
         self.place = f"{parts.hostname}:{_port(parts)}"
         self._seen: set[str] = set()
+        self._connection: Any = None
 
-    async def note(self, event: str, _: Mapping[str, Any]) -> None:
+    async def note(self, event: str, info: Mapping[str, Any]) -> None:
         """Called by httpcore at each of its steps (its `trace` extension)."""
         self._seen.add(event)
+        if event == "connection.connect_tcp.complete":
+            self._connection = info["return_value"]
+
+    async def hang_up(self) -> None:
+        """Close the connection, which httpcore forgets when it is cancelled in a TLS handshake."""
+        if self._connection is not None:
+            await self._connection.aclose()
 
     @property
     def left(self) -> bool:

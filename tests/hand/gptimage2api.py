@@ -138,4 +138,4 @@ class Gptimage2api(HandServer):
 
     def picture(self, task_id: str) -> None:
         ratio = self.tasks[task_id]["body"].get("aspectRatio", "auto")
-        raise Answer(200, png(*dimensions("1:1" if ratio == "auto" else ratio, 320)), {"content-type": "image/png"})
+        raise Answer(200, png(*dimensions(ratio if ratio in RATIOS[1:] else "1:1", 320)), {"content-type": "image/png"})

@@ -71,7 +71,7 @@ def test_a_changed_pixel_stream_is_a_problem_and_the_size_still_known() -> None:
         (b'{"code": 404}', "it is JSON, not a picture"),
         (b"BM" + bytes(100), "it is not a PNG, JPEG, WEBP or GIF picture"),
         (b"%PDF-1.7", "it is not a PNG, JPEG, WEBP or GIF picture"),
-        (GOOD["PNG"][:20], "it is not a PNG, JPEG, WEBP or GIF picture"),
+        (GOOD["PNG"][:20], "the picture cannot be decoded"),
     ],
     ids=["nothing", "HTML", "XML", "JSON", "another format", "PDF", "a header alone"],
 )

@@ -1,0 +1,382 @@
+"""`conformance check`: does the target keep what the contract says?"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.cli.output import check_writable, complain, say, show, write_json
+from conformance.cli.parsing import Parser, did_you_mean, one_of, seconds, whole
+from conformance.errors import TargetUnusable, UsageError
+
+if TYPE_CHECKING:
+    from conformance.contract.model import Contract
+    from conformance.reporting.summary import Judged
+    from conformance.results.outcome import RunResult
+    from conformance.run.options import RunOptions
+    from conformance.run.targets import Endpoint
+
+__all__ = ["exit_code", "parser", "run"]
+
+_TEST_KEY = "test-key"
+
+_CUT_BY_CAP = re.compile(r"cap|\d+ of \d+ tried")
+"""The reasons of clauses that the user's own cap kept from being tried, wholly or in part."""
+
+
+def run(words: Sequence[str]) -> int:
+    """Ask each vendor's target, judge the answers, report."""
+    arguments = parser().read(words)
+    contracts = _contracts(arguments)
+    options = _options(arguments)
+    _check_places(arguments)
+    if not arguments.base_url:
+        _announce_self_test(alone=arguments.json == "-")
+    results, unusable = [], False
+    for contract in contracts:
+        endpoint = _endpoint(contract, arguments)
+        _consent(contract, endpoint, options, arguments)
+        try:
+            results.append(_asked(contract, endpoint, options))
+        except TargetUnusable as error:
+            complain(f"{contract.vendor}: {error}")
+            results.append(_unjudged(contract, endpoint, str(error)))
+            unusable = True
+    _report(results, arguments)
+    return exit_code(results, fail_on=arguments.fail_on, unusable=unusable)
+
+
+# --- what is asked ---
+
+
+def _contracts(arguments: argparse.Namespace) -> list[Contract]:
+    from conformance.contract.loading import contract_names, load_contract
+
+    names = list(dict.fromkeys(arguments.vendors))
+    if arguments.base_url and len(names) != 1:
+        found = ", ".join(names) if names else "none"
+        raise UsageError(f"--base-url takes exactly one vendor, found {found}")
+    contracts = [load_contract(name) for name in names or contract_names()]
+    return _with_clauses(contracts, arguments.only, named=bool(names))
+
+
+def _with_clauses(contracts: list[Contract], only: str, *, named: bool) -> list[Contract]:
+    """The contracts of which `--only` leaves anything; of those that were named, all must have some."""
+    from conformance.contract.clauses import derive_clauses
+
+    if not only:
+        return contracts
+    ids = {c.vendor: [clause.id for clause in derive_clauses(c)] for c in contracts}
+    left = [c for c in contracts if any(fnmatchcase(name, only) for name in ids[c.vendor])]
+    if not left or (named and len(left) < len(contracts)):
+        missed = [c for c in contracts if c not in left]
+        known = [name for c in missed for name in ids[c.vendor]]
+        of = ", ".join(c.vendor for c in missed)
+        raise UsageError(
+            f"--only {only!r} matches no clause of {of}{did_you_mean(only, _globs_like(only, known))}"
+            "; list them with `conformance clauses`"
+        )
+    return left
+
+
+def _globs_like(only: str, ids: Sequence[str]) -> list[str]:
+    """What the glob could have been: each id, and the glob with one word replaced by a known one."""
+    words = only.split(".")
+    known = {word for name in ids for word in name.split(".")}
+    found = list(ids)
+    for place, word in enumerate(words):
+        if not set(word) & set("*?[") and word not in known:
+            corrected = ((*words[:place], other, *words[place + 1 :]) for other in known)
+            globs = (".".join(each) for each in corrected)
+            found += [glob for glob in globs if any(fnmatchcase(name, glob) for name in ids)]
+    return found
+
+
+def _options(arguments: argparse.Namespace) -> RunOptions:
+    from conformance.run.options import RunOptions
+
+    return RunOptions(
+        strength=int(arguments.strength),
+        max_billed=arguments.max_billed,
+        concurrency=arguments.concurrency,
+        poll_interval_s=arguments.poll_interval,
+        poll_delay_s=arguments.poll_delay,
+        timeout_s=arguments.timeout,
+        seed=arguments.seed,
+        only=arguments.only,
+        image_urls=tuple(arguments.image_url),
+        output=Path(arguments.output),
+    )
+
+
+def _check_places(arguments: argparse.Namespace) -> None:
+    """
+    Refuse what cannot be written to, before anything is spent.
+
+    Raises:
+        UsageError: The JSON file or the folder of records cannot be written.
+    """
+    check_writable(arguments.json)
+    records = Path(arguments.output) / "records"
+    try:
+        records.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        problem = error.strerror or str(error)
+        raise UsageError(f"--output {arguments.output} cannot hold records: {problem}") from error
+    if not os.access(records, os.W_OK):
+        raise UsageError(f"--output {arguments.output} cannot hold records: {records} is closed")
+
+
+def _endpoint(contract: Contract, arguments: argparse.Namespace) -> Endpoint:
+    from conformance.run.targets import embedded_target, url_target
+
+    key = os.environ.get(contract.key_variable, "")
+    if not arguments.base_url:
+        return embedded_target(contract, key=key or _TEST_KEY)
+    if not key:
+        raise UsageError(
+            f"{contract.key_variable} is not set: --base-url needs the key of {contract.vendor} in it"
+        )
+    return url_target(arguments.base_url, key)
+
+
+# --- money ---
+
+
+def _consent(
+    contract: Contract, endpoint: Endpoint, options: RunOptions, arguments: argparse.Namespace
+) -> None:
+    """
+    Show what the run can cost at worst and ask, where the target may be a vendor.
+
+    Raises:
+        UsageError: Nobody is there to be asked, or the answer is no.
+    """
+    if endpoint.target.loopback:
+        return
+    worst = _worst_case(contract, options)
+    base_url = endpoint.target.base_url
+    say(f"{base_url} is not this machine, so this can cost money: at worst {worst}.")
+    if arguments.yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError("nothing was sent: give --yes to spend that, or --max-billed to cap it")
+    print("Send the requests? [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise UsageError("nothing was sent: the answer was not yes")
+
+
+def _worst_case(contract: Contract, options: RunOptions) -> str:
+    from conformance.planning.images import Images
+    from conformance.planning.plan import make_plan
+    from conformance.reporting.plan_view import worst_case
+    from conformance.reporting.text import amount, plural
+
+    images = Images(reference=options.image_urls)
+    plan = make_plan(contract, strength=options.strength, images=images, only=options.only)
+    creations, cost = worst_case(plan, contract, max_billed=options.max_billed)
+    price = amount(cost.amount, cost.unit) if cost.unit else "at a price that is not documented"
+    return f"{plural(creations, 'paid creation')}, {price}"
+
+
+# --- asking and reporting ---
+
+
+def _announce_self_test(*, alone: bool) -> None:
+    """The first line of a run that contacts nobody; on stderr where JSON must be alone on stdout."""
+    from conformance.reporting.terminal import SELF_TEST
+
+    print(SELF_TEST, file=sys.stderr if alone else sys.stdout, flush=True)
+
+
+def _asked(contract: Contract, endpoint: Endpoint, options: RunOptions) -> RunResult:
+    from conformance.cli.watching import Watcher
+    from conformance.run.check import run_check
+
+    watcher = Watcher()
+    try:
+        return run_check(contract, endpoint, options, on_event=watcher)
+    finally:
+        watcher.done()
+
+
+def _unjudged(contract: Contract, endpoint: Endpoint, why: str) -> RunResult:
+    """The result of a run that could not judge anything: every clause is untested, and says why."""
+    from conformance.contract.clauses import derive_clauses
+    from conformance.results.cases import Plan
+    from conformance.results.outcome import RunResult
+    from conformance.results.verdicts import Verdict
+
+    return RunResult(
+        contract=contract,
+        target=endpoint.target,
+        plan=Plan(vendor=contract.vendor, strength=1, cases=()),
+        cases=(),
+        exchanges={},
+        observations=(),
+        verdicts=tuple(
+            Verdict(
+                clause=clause.id,
+                verdict="untested",
+                reason=clause.untestable or "the target cannot be judged",
+            )
+            for clause in derive_clauses(contract)
+        ),
+        notes=(why,),
+    )
+
+
+def _report(results: Sequence[RunResult], arguments: argparse.Namespace) -> None:
+    from conformance.reporting.summary import run_json
+    from conformance.reporting.terminal import report_lines
+
+    if arguments.json:
+        write_json(run_json(results), arguments.json)
+    if arguments.json != "-":
+        show(report_lines(results, verbose=arguments.verbose))
+
+
+def exit_code(results: Sequence[RunResult], *, fail_on: str = "any", unusable: bool = False) -> int:
+    """
+    0 every tried clause conforms, 1 a violation that counts, 4 a target that cannot be judged, 5 undecided.
+
+    Args:
+        fail_on: `must` counts what is stated (a dispute of which no answer is followed is), `implied` and `any`
+            what is implied as well.
+    """
+    from conformance.reporting.summary import count, judged
+
+    found = [judged(result) for result in results]
+    levels = ("must", "disputed") if fail_on == "must" else ("must", "disputed", "implied")
+    pairs = [pair for one in found for pair in one]
+    if any(p.verdict.verdict == "violates" and p.clause.level in levels for p in pairs):
+        return 1
+    if unusable:
+        return 4
+    nothing_tried = any(count(one).tried == 0 for one in found) or not found
+    return 5 if nothing_tried or any(map(_is_undecided, pairs)) else 0
+
+
+def _is_undecided(pair: Judged) -> bool:
+    verdict = pair.verdict
+    return verdict.verdict == "inconclusive" and not _CUT_BY_CAP.fullmatch(verdict.reason)
+
+
+# --- the command line ---
+
+
+def parser() -> Parser:
+    """The arguments that it takes. One flat table."""
+    made = Parser(
+        "check",
+        description="Asks a target everything its contract says and judges the answers. Without\n"
+        "--base-url the target is a simulator made from the contract, inside this program:\n"
+        "no vendor is contacted, and nobody waits or pays.",
+        examples="  conformance check\n"
+        "  conformance check aigptimage --json out.json\n"
+        "  conformance check gptimage2api --only '*.charge.*' --verbose\n"
+        "  GPTIMAGE2API_API_KEY=... conformance check gptimage2api \\\n"
+        "      --base-url https://gptimage2api.org --max-billed 5\n\n"
+        "exit codes:\n"
+        "  0  every clause that was tried conforms\n"
+        "  1  a clause is violated (see --fail-on)\n"
+        "  2  the command line, or a key variable, is wrong\n"
+        "  3  a contract is invalid\n"
+        "  4  the target cannot be reached, refuses the key throughout, or does not speak JSON\n"
+        "  5  a clause stayed undecided for another reason than --max-billed, or nothing was tried",
+    )
+    made.add_argument(
+        "vendors",
+        metavar="VENDOR",
+        nargs="*",
+        help="a vendor's name, or the path of a contract; all vendors where none is given",
+    )
+    target = made.add_argument_group("target")
+    target.add_argument(
+        "--base-url",
+        metavar="URL",
+        default="",
+        help="ask the server there, instead of the embedded simulator; its path is a prefix. "
+        "Takes one vendor, whose key is read from its variable (AIGPTIMAGE_API_KEY)",
+    )
+    target.add_argument(
+        "--image-url",
+        metavar="URL",
+        action="append",
+        default=[],
+        type=_url,
+        help="a reference image that the target can fetch; may be given again. Needed only where "
+        "the target is not on this machine",
+    )
+    money = made.add_argument_group("money")
+    money.add_argument(
+        "--max-billed",
+        metavar="N",
+        type=whole(0),
+        help="send no more than N creations that may be paid for; 0 sends none",
+    )
+    money.add_argument(
+        "--yes", action="store_true", help="do not ask before spending money at --base-url"
+    )
+    plan = made.add_argument_group("what is asked, and how")
+    plan.add_argument(
+        "--strength",
+        metavar="N",
+        type=one_of("1"),
+        default="1",
+        help="how thoroughly values are combined; 1 (every obligation once) is the only one",
+    )
+    plan.add_argument(
+        "--only", metavar="GLOB", default="", help="try only clauses whose id matches, '*.prompt.*'"
+    )
+    plan.add_argument(
+        "--concurrency",
+        metavar="N",
+        type=whole(1),
+        default=4,
+        help="cases at the same time over the network (default: 4)",
+    )
+    plan.add_argument(
+        "--poll-interval", metavar="S", type=seconds, help="seconds between polls, not as documented"
+    )
+    plan.add_argument(
+        "--poll-delay", metavar="S", type=seconds, help="seconds before the first poll of a task"
+    )
+    plan.add_argument(
+        "--timeout", metavar="S", type=seconds, help="seconds to wait for a task before giving it up"
+    )
+    plan.add_argument(
+        "--seed", metavar="N", type=whole(0), default=0, help="for whatever is random (default: 0)"
+    )
+    outcome = made.add_argument_group("outcome")
+    outcome.add_argument(
+        "--fail-on",
+        metavar="LEVEL",
+        type=one_of("must", "implied", "any"),
+        default="any",
+        help="which violations exit with 1: must (what is stated), implied (that, and what "
+        "follows from it), any (the default)",
+    )
+    outcome.add_argument(
+        "--verbose", action="store_true", help="list every clause, not only those to look at"
+    )
+    outcome.add_argument("--json", metavar="FILE", help="write it as JSON; - for stdout")
+    outcome.add_argument(
+        "--output",
+        metavar="DIR",
+        default="reports",
+        help="records of the run go to DIR/records/ (default: reports)",
+    )
+    return made
+
+
+def _url(text: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/?#]+\S*", text):
+        raise argparse.ArgumentTypeError(f"is {text!r}, expected an http or https URL")
+    return text

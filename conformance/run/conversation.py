@@ -1,0 +1,230 @@
+"""How does one case go, from its first request to the last?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance.contract.paths import find
+from conformance.judging.outcomes import body_of_reply, classify, result_urls
+from conformance.results.cases import Case
+from conformance.results.verdicts import Outcome
+from conformance.run.downloads import fetch_results
+from conformance.run.following import NO_STATUS, Followed, follow
+from conformance.run.purse import Reservation
+from conformance.run.retrying import backoff_s, retry_after_s
+from conformance.run.session import Session
+from conformance.wire.exchange import Exchange, Request
+
+__all__ = ["Talk", "converse"]
+
+_UNPAID = ("refused", "throttled", "active-limit", "not-sent")
+
+_THROTTLED = 3  # how often a create is sent again after 429
+_UNCONNECTED = 2  # the same, after a connection that failed
+_CROWDED = 10  # the same, while tasks of ours are still running
+_QUERIES = 3  # how often anything free is asked in all
+
+
+@dataclass(slots=True)
+class Talk:
+    """
+    How a case went.
+
+    `phase` is where its task was last seen: running, succeeded, failed, unknown, or "" where there is none.
+    """
+
+    outcome: Outcome
+    phase: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def accepted(self) -> bool:
+        """A task was made."""
+        return self.outcome.kind == "accepted"
+
+
+async def converse(session: Session, case: Case, reservation: Reservation | None = None) -> Talk:
+    """
+    Send a case and follow it to its end; written down as it goes.
+
+    Args:
+        reservation: What a creation may spend; closed on every way out.
+    """
+    task_id = session.tasks.get(case.needs_task) if case.needs_task else None
+    request = session.request(case.send, task_id)
+    if case.operation == "create":
+        try:
+            return await _create(session, case, request, reservation)
+        except BaseException:
+            # A creation may be under way; who was to hear of it is gone.
+            _unknown(session, case, reservation)
+            raise
+    exchange = await _query(session, case, request)
+    outcome = classify(session.contract, case.operation, exchange)
+    talk = Talk(outcome=outcome, facts={"task_id": task_id} if task_id else {})
+    session.tell(case, outcome, talk.facts)
+    return talk
+
+
+# --- creations ---
+
+
+async def _create(
+    session: Session, case: Case, request: Request, reservation: Reservation | None
+) -> Talk:
+    exchange, outcome = await _asked_once(session, case, request)
+    _account(session, case, reservation, exchange, outcome)
+    talk = Talk(outcome=outcome)
+    session.tell(case, outcome, talk.facts)
+    if not talk.accepted:
+        return talk
+    task_id = outcome.task_id
+    session.tasks[case.id] = task_id
+    session.unfinished.add(task_id)
+    followed = await follow(session, case, task_id)
+    if followed.gave_up == NO_STATUS:
+        # Nothing to poll: the creation's own reply is all there is.
+        followed.phase = "succeeded" if result_urls(session.contract, exchange) else ""
+    await _ended(session, case, talk, followed, followed.answer or exchange)
+    _correct(session, case, reservation, exchange, followed)
+    session.tell(case, outcome, talk.facts)
+    return talk
+
+
+async def _asked_once(session: Session, case: Case, request: Request) -> tuple[Exchange, Outcome]:
+    """
+    A creation, sent again only where it is certain that nothing was made.
+
+    That is after a documented refusal that is not billed (429, too many active tasks) and after a connection that
+    failed. Everything else is an answer, or its outcome is unknown.
+    """
+    again = dict.fromkeys(("throttled", "not-sent", "active-limit"), 0)
+    while True:
+        exchange = await session.asker.ask(case.id, "create", request)
+        outcome = classify(session.contract, "create", exchange)
+        kind = outcome.kind
+        if kind not in again or not _may_ask_again(session, exchange, kind, again[kind]):
+            return exchange, outcome
+        again[kind] += 1
+        await _before_asking_again(session, exchange, kind, again[kind])
+
+
+def _may_ask_again(session: Session, exchange: Exchange, kind: str, times: int) -> bool:
+    if kind == "throttled":
+        return times < _THROTTLED
+    if kind == "active-limit":
+        # With no task of ours under way, it is no answer to waiting for.
+        return times < _CROWDED and bool(session.unfinished)
+    return times < _UNCONNECTED and exchange.failure == "connect"
+
+
+async def _before_asking_again(session: Session, exchange: Exchange, kind: str, times: int) -> None:
+    if kind == "not-sent":
+        await session.sleep(backoff_s(times, session.rng) / 2)
+        return
+    session.pace.slow_down()
+    asked_for = retry_after_s(exchange.reply)
+    if asked_for is not None:
+        await session.sleep(asked_for)
+    elif kind == "active-limit":
+        await session.sleep(max(session.waits.interval_s, backoff_s(times, session.rng)))
+    else:
+        await session.sleep(backoff_s(times, session.rng))
+
+
+async def _ended(
+    session: Session, case: Case, talk: Talk, followed: Followed, answer: Exchange
+) -> None:
+    """Note where the task was last seen, and fetch what it made."""
+    talk.phase = followed.phase
+    if followed.gave_up:
+        talk.facts["gave_up"] = followed.gave_up
+    task_id = talk.outcome.task_id
+    if followed.phase in ("succeeded", "failed"):
+        session.unfinished.discard(task_id)
+        if followed.answer is not None:
+            session.finished.setdefault(task_id, case.id)
+    if followed.phase == "succeeded":
+        left = await fetch_results(session, case, result_urls(session.contract, answer))
+        if left:
+            talk.facts["not_fetched"] = left
+
+
+# --- money ---
+
+
+def _account(
+    session: Session,
+    case: Case,
+    reservation: Reservation | None,
+    exchange: Exchange,
+    outcome: Outcome,
+) -> None:
+    """Whether this creation counts, as soon as that is known."""
+    if reservation is None:
+        return
+    # A repeated idempotency key gave back the task that it had made before.
+    first = session.tasks.get(case.repeats) if case.repeats else None
+    replayed = outcome.kind == "accepted" and outcome.task_id == first
+    if outcome.kind in _UNPAID or replayed:
+        session.purse.release(reservation)
+    else:
+        session.settle(case, reservation, _metered(session, "create", exchange, _expected(case)))
+
+
+def _correct(
+    session: Session,
+    case: Case,
+    reservation: Reservation | None,
+    created: Exchange,
+    followed: Followed,
+) -> None:
+    """The amount that the status reply shows, where it shows one; a failed task may show its refund."""
+    if reservation is None or reservation.released or followed.answer is None:
+        return
+    if followed.phase != "failed":
+        shown = _metered(session, "create", created, _expected(case))
+        session.settle(case, reservation, _metered(session, "status", followed.answer, shown))
+
+
+def _metered(session: Session, operation: str, exchange: Exchange, otherwise: float) -> float:
+    """What the reply says the creation cost."""
+    for name, path in session.contract.charging.meter:
+        for value in find(body_of_reply(exchange), path) if name == operation else ():
+            if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
+                return value
+    return otherwise
+
+
+def _expected(case: Case) -> float:
+    return case.cost.amount or case.worst_cost.amount
+
+
+def _unknown(session: Session, case: Case, reservation: Reservation | None) -> None:
+    if reservation is not None and not (reservation.settled or reservation.released):
+        session.settle(case, reservation, _expected(case))
+
+
+# --- what is free ---
+
+
+async def _query(session: Session, case: Case, request: Request) -> Exchange:
+    """
+    A request that creates nothing. A GET is repeated when it meets trouble that passes.
+
+    Anything else is repeated only if it did not arrive, or was throttled.
+    """
+    passing = {"throttled", "not-sent"}
+    if request.method == "GET":
+        passing |= {"trouble", "no-reply"}
+    for attempt in range(1, _QUERIES + 1):
+        exchange = await session.asker.ask(case.id, case.operation, request)
+        kind = classify(session.contract, case.operation, exchange).kind
+        if kind not in passing:
+            break
+        if kind == "throttled":
+            session.pace.slow_down()
+        if attempt < _QUERIES:
+            await session.sleep(retry_after_s(exchange.reply) or backoff_s(attempt, session.rng))
+    return exchange

@@ -1,0 +1,100 @@
+"""Which results are fetched, and how?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urljoin, urlsplit
+
+from conformance.results.cases import Case
+from conformance.run.retrying import backoff_s, retry_after_s
+from conformance.run.session import Session
+from conformance.run.targets import is_public
+from conformance.wire.exchange import Exchange, Request, header
+
+__all__ = ["fetch_results", "why_not_fetched"]
+
+_MOST = 16
+_ATTEMPTS = 3
+_REDIRECTS = (301, 302, 303, 307, 308)
+_HOPS = 5
+
+
+async def fetch_results(session: Session, case: Case, urls: Sequence[str]) -> dict[str, str]:
+    """
+    Fetch each result once, without the key.
+
+    Returns:
+        The URLs that were not fetched, with the reason.
+    """
+    left: dict[str, str] = {}
+    for number, url in enumerate(dict.fromkeys(urls)):
+        reason = f"more than {_MOST} results" if number >= _MOST else await _fetch(session, case, url)
+        if reason:
+            left[url] = reason
+    return left
+
+
+async def _fetch(session: Session, case: Case, url: str) -> str:
+    for _ in range(_HOPS):
+        url, reason = _resolved(session, url)
+        if reason:
+            return reason
+        exchange = await _patiently(session, case, url)
+        location = _redirected_to(exchange)
+        if location is None:
+            return ""
+        url = _joined(url, location)
+    return f"more than {_HOPS} redirects"
+
+
+def _resolved(session: Session, url: str) -> tuple[str, str]:
+    """The absolute URL, and why it must not be fetched ("" where it may)."""
+    whole = _joined(f"{session.endpoint.base_url}/", url)
+    return whole, why_not_fetched(whole, loopback_target=session.endpoint.target.loopback)
+
+
+def _joined(base: str, url: str) -> str:
+    try:
+        return urljoin(base, url)
+    except ValueError:
+        return url
+
+
+def why_not_fetched(url: str, *, loopback_target: bool) -> str:
+    """
+    Why a result URL must not be fetched; "" where it may.
+
+    A vendor must not be able to make us ask our own machine or network; on a loopback target that is where we are.
+    """
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return "not a URL"
+    if parts.scheme not in ("http", "https"):
+        return f"its scheme is {parts.scheme or 'missing'}, not http or https"
+    if not host:
+        return "it names no server"
+    if not loopback_target and not is_public(url):
+        return f"{host} is not a public address"
+    return ""
+
+
+async def _patiently(session: Session, case: Case, url: str) -> Exchange:
+    """A GET, which may be repeated when it meets trouble that passes."""
+    request = Request(method="GET", url=url, headers=(("Accept", "image/*, */*;q=0.5"),))
+    for attempt in range(1, _ATTEMPTS + 1):
+        exchange = await session.asker.fetch(case.id, request)
+        reply = exchange.reply
+        if reply is not None and reply.status != 429 and reply.status < 500:
+            break
+        if attempt < _ATTEMPTS:
+            await session.sleep(retry_after_s(reply) or backoff_s(attempt, session.rng))
+    return exchange
+
+
+def _redirected_to(exchange: Exchange) -> str | None:
+    reply = exchange.reply
+    if reply is None or reply.status not in _REDIRECTS:
+        return None
+    return header(reply.headers, "location")

@@ -1,0 +1,94 @@
+"""What becomes of a task?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.judging.outcomes import classify, result_urls, task_state
+from conformance.results.cases import Case
+from conformance.run.requests import poll_send
+from conformance.run.retrying import retry_after_s
+from conformance.run.session import Session
+from conformance.wire.exchange import Exchange
+
+__all__ = ["NO_STATUS", "Followed", "ask_again_at_the_end", "follow"]
+
+NO_STATUS = "no status operation"
+
+_ENDED = ("succeeded", "failed")
+_TRANSIENT = ("throttled", "trouble", "no-reply", "not-sent")
+
+_PATIENCE = {"refused": 3, "stateless": 5, "transient": 6, "empty": 3}
+"""
+After how many in a row the poll ends: a refusal (a store may need a moment to know its own fresh task), an answer
+without a state, trouble that passes, and a success that has no results yet.
+"""
+
+
+@dataclass(slots=True)
+class Followed:
+    """
+    Where a task was last seen.
+
+    `phase` is that of the last state seen ("" for none), `answer` the last reply that had one. `gave_up` says why the
+    poll ended before the task: `deadline`, `refused`, `stateless`, `transient`, `NO_STATUS`, or "".
+    """
+
+    phase: str = ""
+    answer: Exchange | None = None
+    gave_up: str = ""
+
+
+async def follow(session: Session, case: Case, task_id: str) -> Followed:
+    """Poll a task by the documented advice until it ends, the deadline passes, or the polls themselves fail."""
+    send = poll_send(session.contract)
+    if send is None:
+        return Followed(gave_up=NO_STATUS)
+    request = session.request(send, task_id)
+    found = Followed()
+    deadline_s = session.now() + session.waits.task_s
+    wait_s, polls, last_kind, in_a_row = session.waits.first_s, 0, "", 0
+    while True:
+        await session.sleep(max(0.0, min(wait_s, deadline_s - session.now())))
+        exchange = await session.asker.ask(case.id, "poll", request)
+        polls += 1
+        kind = _read(session, exchange, found)
+        if kind == "ended":
+            return found
+        in_a_row = in_a_row + 1 if kind == last_kind else 1
+        last_kind = kind
+        if in_a_row >= _PATIENCE.get(kind, polls + 1):
+            found.gave_up = "" if kind == "empty" else kind
+            return found
+        if session.now() >= deadline_s:
+            found.gave_up = "deadline"
+            return found
+        wait_s = max(session.waits.after_poll(polls), retry_after_s(exchange.reply) or 0.0)
+
+
+def _read(session: Session, exchange: Exchange, found: Followed) -> str:
+    """What one poll says: ended, running, or one of the words of `_PATIENCE`."""
+    outcome = classify(session.contract, "status", exchange)
+    if outcome.kind in _TRANSIENT:
+        return "transient"
+    if outcome.kind != "accepted":
+        return "refused"
+    state = task_state(session.contract, exchange)
+    if state is None:
+        return "stateless"
+    found.phase, found.answer = state[1], exchange
+    if state[1] == "succeeded" and not result_urls(session.contract, exchange):
+        return "empty"
+    return "ended" if state[1] in _ENDED else "running"
+
+
+async def ask_again_at_the_end(session: Session, case: str, task_id: str) -> None:
+    """One more poll of a task that has ended: it should stay as it is, and its refund should show by now."""
+    send = poll_send(session.contract)
+    assert send is not None  # it was polled before
+    request = session.request(send, task_id)
+    for _ in range(3):
+        exchange = await session.asker.ask(case, "repoll", request)
+        if classify(session.contract, "status", exchange).kind not in _TRANSIENT:
+            return
+        await session.sleep(retry_after_s(exchange.reply) or session.waits.interval_s)

@@ -1,0 +1,103 @@
+"""What do all parts of one run share?"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance.contract.model import Contract
+from conformance.planning.images import Images
+from conformance.results.cases import Case, Cost, Plan
+from conformance.results.entries import CaseOutcome, Noted
+from conformance.results.events import Billed, Event, Note
+from conformance.results.verdicts import Outcome
+from conformance.run.asking import Asker
+from conformance.run.journal import Journal
+from conformance.run.options import RunOptions, Waits
+from conformance.run.pace import Pace
+from conformance.run.purse import Purse, Reservation
+from conformance.run.requests import wire_request
+from conformance.run.targets import Endpoint
+from conformance.results.cases import Send
+from conformance.wire.exchange import Request
+
+__all__ = ["Planner", "Session"]
+
+Planner = Callable[..., Plan]
+"""`planning.plan.make_plan`, or something that remembers what it gave."""
+
+
+@dataclass(kw_only=True)
+class Session:
+    """The parts of one run, and what has come of it so far."""
+
+    contract: Contract
+    endpoint: Endpoint
+    options: RunOptions
+    waits: Waits
+    images: Images
+    planner: Planner
+    journal: Journal
+    asker: Asker
+    purse: Purse
+    pace: Pace
+    rng: random.Random
+    on_event: Callable[[Event], None]
+    run: str
+    tasks: dict[str, str] = field(default_factory=dict)
+    """Case id to the task that its creation made."""
+    finished: dict[str, str] = field(default_factory=dict)
+    """Task id to the case that saw it end."""
+    unfinished: set[str] = field(default_factory=set)
+    """Tasks that are not known to have ended."""
+    reservations: dict[str, list[Reservation]] = field(default_factory=dict)
+
+    def request(self, send: Send, task_id: str | None = None) -> Request:
+        """The request of a case as it goes over the wire."""
+        return wire_request(
+            self.contract,
+            send,
+            base_url=self.endpoint.base_url,
+            key=self.endpoint.key,
+            run=self.run,
+            task_id=task_id,
+        )
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait, on the target's clock."""
+        await self.endpoint.clock.sleep(seconds)
+
+    def now(self) -> float:
+        """The time on the target's clock."""
+        return self.endpoint.clock.now()
+
+    def note(self, text: str) -> None:
+        """Say something to whoever reads the record, and to whoever watches."""
+        self.journal.write(Noted(text=text))
+        self.on_event(Note(vendor=self.contract.vendor, text=text))
+
+    def settle(self, case: Case, reservation: Reservation, amount: float) -> None:
+        """A creation was accepted or its outcome is unknown; again, to correct its amount."""
+        first = not reservation.settled
+        self.purse.settle(reservation, amount)
+        if first:
+            self.reservations.setdefault(case.id, []).append(reservation)
+            cost = Cost(amount=self.purse.cost, unit=self.contract.charging.unit)
+            self.on_event(Billed(vendor=self.contract.vendor, billed=self.purse.billed, cost=cost))
+
+    def tell(self, case: Case, outcome: Outcome, facts: Mapping[str, Any]) -> None:
+        """Write down how a case stands."""
+        mine = self.reservations.get(case.id, ())
+        self.journal.write(
+            CaseOutcome(
+                case=case.id,
+                kind=outcome.kind,
+                code=outcome.code,
+                task_id=outcome.task_id,
+                billed=len(mine),
+                cost=sum(r.cost for r in mine),
+                facts=dict(facts),
+            )
+        )
