@@ -343,13 +343,19 @@ def parser() -> Parser:
         help="cases at the same time over the network (default: 4)",
     )
     plan.add_argument(
-        "--poll-interval", metavar="S", type=seconds, help="seconds between polls, not as documented"
+        "--poll-interval",
+        metavar="S",
+        type=seconds,
+        help="seconds between polls, not as documented",
     )
     plan.add_argument(
         "--poll-delay", metavar="S", type=seconds, help="seconds before the first poll of a task"
     )
     plan.add_argument(
-        "--timeout", metavar="S", type=seconds, help="seconds to wait for a task before giving it up"
+        "--timeout",
+        metavar="S",
+        type=seconds,
+        help="seconds to wait for a task before giving it up",
     )
     plan.add_argument(
         "--seed", metavar="N", type=whole(0), default=0, help="for whatever is random (default: 0)"

@@ -37,9 +37,7 @@ def parser() -> Parser:
         "needs. Sends nothing.",
         examples="  conformance plan aigptimage\n  conformance plan aigptimage --json plan.json",
     )
-    made.add_argument(
-        "vendor", metavar="VENDOR", help="a vendor's name, or the path of a contract"
-    )
+    made.add_argument("vendor", metavar="VENDOR", help="a vendor's name, or the path of a contract")
     made.add_argument(
         "--strength",
         metavar="N",

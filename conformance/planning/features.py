@@ -57,6 +57,7 @@ class Features:
             if field.location in ("body", "query") and field.role != "model":
                 yield from self._of_field(model, field)
         yield from self._of_rules(model)
+        yield from self._of_cells(model)
         if model == self.desk.models[0]:
             yield from self._of_tiers(model)
 
@@ -168,6 +169,15 @@ class Features:
                 yield from self._feature(
                     clause, f"{field.path} left out with {_words(when)}", {**when, field.path: ABSENT}
                 )
+
+    def _of_cells(self, model: str) -> Iterator[Feature]:
+        """Each cell of the pixel table is asked for."""
+        for cell in self.desk.contract.pixels:
+            clause = self.clauses.get(f"{self.vendor}.result.pixels.{cell.row}.{cell.column}")
+            if not cell.models or model in cell.models:
+                pins = {c.field: c.one_of[0] for c in cell.when if c.one_of}
+                if pins.keys() <= self.desk.fields(model).keys():
+                    yield from self._feature(clause, "", pins)
 
     def _of_tiers(self, model: str) -> Iterator[Feature]:
         """One ratio at every tier, so that the pictures can be compared."""

@@ -11,7 +11,7 @@ from conformance.contract.resolution import rules_for
 from conformance.planning.costs import price
 from conformance.planning.features import Features, forbidden_tuples, rule_neighbours
 from conformance.planning.requests import Desk, send_of
-from conformance.planning.values import beyond, far_type, far_value, on_limit
+from conformance.planning.values import beyond, far_type, far_value, on_limit, plain
 from conformance.results.cases import Case, Witness
 
 __all__ = ["refusals"]
@@ -38,7 +38,9 @@ def _of_model(desk: Desk, maker: Features, model: str) -> Iterator[Case]:
         for keyword, value, request, near in _broken(desk, maker, model, field):
             clause = maker.clause(field.path, keyword, model)
             if clause is not None and not clause.untestable:
-                yield _case(desk, model, clause, value, request, near, field.refused_at)
+                # The wrong value may bring a rule into play: the rest is changed so that only this is wrong.
+                kept = desk.completed(model, request, {field.path: request.get(field.path, ABSENT)}) or request
+                yield _case(desk, model, clause, value, kept, near, field.refused_at)
     for rule in rules_for(desk.create, model):
         yield from _of_rule(desk, maker, model, rule)
 
@@ -76,8 +78,14 @@ def _broken(desk: Desk, maker: Features, model: str, field: Field) -> Iterator[B
 
 
 def _base(desk: Desk, model: str, field: Field) -> dict[str, Any]:
-    """The carrier, with the field's rivals left out where the field is an alias (or is given through one)."""
-    carrier = dict(desk.carrier(model))
+    """
+    The carrier as it must be for a good value of the field to be accepted, without the field itself.
+
+    The field's rivals are left out where it is an alias (or is given through one).
+    """
+    good = plain(field, desk.images)
+    with_it = None if good is ABSENT else desk.completed(model, desk.carrier(model), {field.path: good})
+    carrier = dict(with_it or desk.carrier(model))
     primary = field.alias_of or field.path
     for name in (primary, *desk.aliases(model, primary)):
         carrier.pop(name, None)
@@ -96,7 +104,9 @@ def _of_rule(desk: Desk, maker: Features, model: str, rule: Rule) -> Iterator[Ca
         Witness(clause=clause.id, value=f"permits {_words(pins)}") for pins in rule_neighbours(desk, model, rule)
     )
     for pins in forbidden_tuples(desk, model, rule):
-        request = {**desk.carrier(model), **pins}
+        request = desk.completed(model, desk.carrier(model), pins, but=rule.name)
+        if request is None:
+            continue  # every way to break this rule breaks another one as well
         yield _case(desk, model, clause, f"refuses {_words(pins)}", request, near, rule.refused_at)
         yield from _through_defaults(desk, maker, model, rule, pins, clause)
 
@@ -119,7 +129,9 @@ def _through_defaults(
         if clause is None:
             continue
         rest = {p: v for p, v in pins.items() if p != path}
-        request = {**desk.carrier(model), **rest, path: ABSENT}
+        request = desk.completed(model, desk.carrier(model), {**rest, path: ABSENT}, but=rule.name)
+        if request is None:
+            continue
         near = (Witness(clause=of_rule.id, value=f"refuses {_words(pins)}"),)
         yield _case(desk, model, clause, f"refuses {_words(rest)} without it", request, near, rule.refused_at)
 

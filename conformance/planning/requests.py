@@ -107,35 +107,37 @@ class Desk:
                     break
         return chosen
 
-    def keeps_rules(self, model: str, request: Mapping[str, Any]) -> bool:
-        """Whether a request, by field path, keeps every cross-field rule of the model."""
+    def keeps_rules(self, model: str, request: Mapping[str, Any], *, but: str = "") -> bool:
+        """Whether a request, by field path, keeps every cross-field rule of the model (but the one named)."""
         values = filled(request, self.fields(model))
-        return all(rule_holds(rule, values) for rule in rules_for(self.create, model))
+        return all(rule_holds(rule, values) for rule in rules_for(self.create, model) if rule.name != but)
 
-    def completed(self, model: str, base: Mapping[str, Any], pins: Mapping[str, Any]) -> dict[str, Any] | None:
+    def completed(
+        self, model: str, base: Mapping[str, Any], pins: Mapping[str, Any], *, but: str = ""
+    ) -> dict[str, Any] | None:
         """
         The request that has the pinned values and otherwise those of `base`, changed only as far as rules demand.
 
-        None where no choice of the unpinned rule fields keeps the rules.
+        None where no choice of the unpinned rule fields keeps the rules (but the one named, which may be broken).
         """
         request = {**base, **pins}
-        if self.keeps_rules(model, request):
+        if self.keeps_rules(model, request, but=but):
             return request
         free = [p for p in self._rule_fields(model) if p not in pins and p in self.fields(model)]
-        return self._search(model, request, free)
+        return self._search(model, request, free, but)
 
-    def _search(self, model: str, request: dict[str, Any], free: list[str]) -> dict[str, Any] | None:
+    def _search(self, model: str, request: dict[str, Any], free: list[str], but: str) -> dict[str, Any] | None:
         """Depth-first over the free rule fields, one changed before two."""
         for path in free:
             for value in self._candidates(model, path):
                 trial = {**request, path: value}
-                if self.keeps_rules(model, trial):
+                if self.keeps_rules(model, trial, but=but):
                     return trial
         if len(free) < 2:
             return None
         head, *rest = free
         for value in self._candidates(model, head):
-            found = self._search(model, {**request, head: value}, rest)
+            found = self._search(model, {**request, head: value}, rest, but)
             if found is not None:
                 return found
         return None

@@ -58,8 +58,15 @@ def plain(field: Field, images: Images) -> Any:
     if field.role in ("images", "mask") or (field.accepts and schema.get("type") == "array"):
         return _images(field, images, max(1, int(schema.get("minItems", 1))))
     if field.role in _BY_ROLE and _fits(_BY_ROLE[field.role], schema):
-        return _BY_ROLE[field.role]
+        return _within_length(_BY_ROLE[field.role], schema)
     return _plain_of_type(schema)
+
+
+def _within_length(value: Any, schema: Mapping[str, Any]) -> Any:
+    if not isinstance(value, str):
+        return value
+    longest, shortest = int(schema.get("maxLength", len(value))), int(schema.get("minLength", 0))
+    return text_of(shortest) if shortest > len(value) else value[:longest]
 
 
 def _fits(value: Any, schema: Mapping[str, Any]) -> bool:

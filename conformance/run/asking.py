@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from dataclasses import replace
 
 from conformance.errors import NoReply, NotSent
@@ -20,6 +21,8 @@ PICTURE_BYTES = 32 * 1024 * 1024
 """What is fetched of one result."""
 
 _EVIDENCE_BYTES = 2_000  # of something that was delivered in place of a picture
+
+_ONE_AT_A_TIME = threading.Lock()
 
 _NOTHING = Request(method="", url="")
 
@@ -106,15 +109,13 @@ class Asker:
         return reply, None, True
 
     async def _opened(self, reply: Reply) -> Picture:
-        from conformance.wire.pictures import inspect
-
         if reply.truncated:
             problem = f"longer than {PICTURE_BYTES // 1024**2} MB"
             return Picture(body_bytes=len(reply.body), problem=problem)
         if self._endpoint.sequential:
-            return inspect(reply.body)
+            return _inspected(reply.body)
         # Decoding takes its time: other cases go on meanwhile.
-        return await asyncio.to_thread(inspect, reply.body)
+        return await asyncio.to_thread(_inspected, reply.body)
 
     def _write_request(self, asked: Exchange) -> None:
         # Without its failure, the exchange has neither part of an answer.
@@ -144,6 +145,13 @@ class Asker:
                 elapsed_s=found.elapsed_s,
             )
         )
+
+
+def _inspected(body: bytes) -> Picture:
+    from conformance.wire.pictures import inspect
+
+    with _ONE_AT_A_TIME:  # it remembers what it has seen, and mutes warnings while it looks
+        return inspect(body)
 
 
 def _evidence(reply: Reply, picture: Picture | None) -> Reply:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from conformance.contract.model import Contract
+from conformance.contract.model import Contract, Operation
 from conformance.errors import UsageError
 from conformance.simulator.pictures import EXTENSIONS
 from conformance.simulator.refusals import STATUSES, tabled
@@ -98,10 +98,29 @@ def _successes(contract: Contract) -> Iterator[Choice]:
 def _statuses(contract: Contract) -> Iterator[Choice]:
     for operation in contract.operations:
         for cause in STATUSES:
+            if not _can_occur(cause, operation, contract):
+                continue
             rows = tabled(contract, operation.name, cause)
             statuses = dict.fromkeys(str(row.status) for row in rows)
             if len(statuses) > 1:
                 yield _choice(f"status:{operation.name}:{cause}", ["spread", *statuses])
+
+
+def _can_occur(cause: str, operation: Operation, contract: Contract) -> bool:
+    """Whether a request to the operation can be wrong in that way at all."""
+    fields = operation.fields
+    in_body = any(f.location == "body" for f in fields)
+    missing = any(f.location != "body" and f.required for f in fields)
+    possible = {
+        "bad-json": in_body,
+        "bad-model": any(f.role == "model" for f in fields),
+        "bad-reference": any(f.role == "images" for f in fields),
+        "missing-parameter": missing,
+        "bad-parameter": in_body
+        or (missing and not tabled(contract, operation.name, "missing-parameter")),
+        "unknown-task": any(f.role == "task_id" for f in fields),
+    }
+    return possible.get(cause, True)
 
 
 def _carried(contract: Contract) -> Iterator[Choice]:

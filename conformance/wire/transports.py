@@ -200,7 +200,7 @@ class HttpTransport:
             raise progress.too_late(timeout_s) from None
         except httpx.TransportError as error:
             # Not chained: h11 quotes a header that it refuses, and the header may hold the key.
-            raise progress.failure(error) from None
+            raise progress.failure(error)
         except (ValueError, OverflowError):
             if progress.left:
                 raise

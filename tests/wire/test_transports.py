@@ -45,7 +45,7 @@ class Server:
     def __init__(self, handler: Handler, *, reads: bool = True) -> None:
         self._handler = handler
         self._reads = reads
-        self._handling: set[asyncio.Task[None]] = set()
+        self._handling: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self.heads: list[bytes] = []
 
     async def __aenter__(self) -> Server:
@@ -55,12 +55,13 @@ class Server:
 
     async def __aexit__(self, *_: object) -> None:
         self._server.close()
-        for task in self._handling:
+        for task, writer in self._handling.items():
             task.cancel()
+            writer.transport.abort()
         await asyncio.gather(*self._handling, return_exceptions=True)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._handling.add(asyncio.create_task(self._serve(reader, writer)))
+        self._handling[asyncio.create_task(self._serve(reader, writer))] = writer
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -195,7 +196,7 @@ def test_the_bound_on_bodies_is_inclusive(encoding: str, length: int, truncated:
 
 
 def test_a_gzip_bomb_is_not_unpacked_beyond_the_bound() -> None:
-    bomb = gzip.compress(bytes(50_000_000))
+    bomb = gzip.compress(bytes(10_000_000))
     reply = over_a_socket(saying(ok(bomb, "Content-Encoding: gzip")))
     assert (len(reply.body), reply.truncated) == (LIMIT, True)
 

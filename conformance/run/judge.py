@@ -1,0 +1,70 @@
+"""What does a record amount to, judged by a contract?"""
+
+from __future__ import annotations
+
+from conformance.contract.model import Contract
+from conformance.judging.conclude import conclude
+from conformance.judging.observe import observe
+from conformance.results.cases import Case, Cost
+from conformance.results.outcome import RunResult
+from conformance.results.record import Record
+
+__all__ = ["judge"]
+
+
+def judge(record: Record, contract: Contract) -> RunResult:
+    """
+    The result of a run, from its record alone: no clock, no chance, no network.
+
+    A run that has just ended is judged in the same way, so that judging again gives the same.
+    """
+    cases = _cases(record)
+    observations = tuple(
+        observation
+        for case in record.sent
+        for observation in observe(contract, case, record.traces[case.id])
+    )
+    verdicts = conclude(
+        contract,
+        record.plan,
+        cases,
+        observations,
+        capped=record.capped,
+        unsent=record.unsent,
+    )
+    return RunResult(
+        contract=contract,
+        target=record.header.target,
+        plan=record.plan,
+        cases=cases,
+        exchanges=record.exchanges,
+        observations=observations,
+        verdicts=verdicts,
+        requests=record.requests,
+        billed=record.billed,
+        cost=Cost(amount=record.cost, unit=contract.charging.unit),
+        seconds=record.seconds,
+        record_path=record.file,
+        notes=_notes(record),
+    )
+
+
+def _cases(record: Record) -> tuple[Case, ...]:
+    """
+    The cases of the plan that was kept to, then those that were sent or skipped besides.
+
+    Those of a plan that was given up after its first case are no part of the run.
+    """
+    planned = {case.id for case in record.plan.cases}
+    besides = (
+        case
+        for name, case in record.cases.items()
+        if name not in planned and (name in record.traces or name in record.skipped)
+    )
+    return (*record.plan.cases, *besides)
+
+
+def _notes(record: Record) -> tuple[str, ...]:
+    if not record.truncated:
+        return record.notes
+    return (*record.notes, "the record was cut off: its last line is left out")
