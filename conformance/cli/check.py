@@ -7,24 +7,29 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.cli.output import check_writable, complain, say, show, write_json
 from conformance.cli.parsing import Parser, did_you_mean, one_of, seconds, whole
-from conformance.errors import TargetUnusable, UsageError
+from conformance.errors import RecordInvalid, TargetUnusable, UsageError
 
 if TYPE_CHECKING:
     from conformance.contract.model import Contract
     from conformance.reporting.summary import Judged
     from conformance.results.outcome import RunResult
+    from conformance.run.journal import Journal
     from conformance.run.options import RunOptions
     from conformance.run.targets import Endpoint
 
 __all__ = ["exit_code", "parser", "run"]
 
 _TEST_KEY = "test-key"
+
+_NOTHING_JUDGED = "the target cannot be judged"
 
 _CUT_BY_CAP = re.compile(r"cap|\d+ of \d+ tried")
 """The reasons of clauses that the user's own cap kept from being tried, wholly or in part."""
@@ -35,19 +40,16 @@ def run(words: Sequence[str]) -> int:
     arguments = parser().read(words)
     contracts = _contracts(arguments)
     options = _options(arguments)
+    endpoints = [_endpoint(contract, arguments) for contract in contracts]
     _check_places(arguments)
     if not arguments.base_url:
         _announce_self_test(alone=arguments.json == "-")
     results, unusable = [], False
-    for contract in contracts:
-        endpoint = _endpoint(contract, arguments)
+    for contract, endpoint in zip(contracts, endpoints, strict=True):
         _consent(contract, endpoint, options, arguments)
-        try:
-            results.append(_asked(contract, endpoint, options))
-        except TargetUnusable as error:
-            complain(f"{contract.vendor}: {error}")
-            results.append(_unjudged(contract, endpoint, str(error)))
-            unusable = True
+        result, is_judged = _asked(contract, endpoint, options)
+        results.append(result)
+        unusable = unusable or not is_judged
     _report(results, arguments)
     return exit_code(results, fail_on=arguments.fail_on, unusable=unusable)
 
@@ -160,7 +162,7 @@ def _consent(
     """
     if endpoint.target.loopback:
         return
-    worst = _worst_case(contract, options)
+    worst = _worst_case(contract, endpoint, options)
     base_url = endpoint.target.base_url
     say(f"{base_url} is not this machine, so this can cost money: at worst {worst}.")
     if arguments.yes:
@@ -172,13 +174,13 @@ def _consent(
         raise UsageError("nothing was sent: the answer was not yes")
 
 
-def _worst_case(contract: Contract, options: RunOptions) -> str:
-    from conformance.planning.images import Images
+def _worst_case(contract: Contract, endpoint: Endpoint, options: RunOptions) -> str:
     from conformance.planning.plan import make_plan
     from conformance.reporting.plan_view import worst_case
     from conformance.reporting.text import amount, plural
+    from conformance.run.check import images_for
 
-    images = Images(reference=options.image_urls)
+    images = images_for(endpoint, options)
     plan = make_plan(contract, strength=options.strength, images=images, only=options.only)
     creations, cost = worst_case(plan, contract, max_billed=options.max_billed)
     price = amount(cost.amount, cost.unit) if cost.unit else "at a price that is not documented"
@@ -195,25 +197,43 @@ def _announce_self_test(*, alone: bool) -> None:
     print(SELF_TEST, file=sys.stderr if alone else sys.stdout, flush=True)
 
 
-def _asked(contract: Contract, endpoint: Endpoint, options: RunOptions) -> RunResult:
+def _asked(contract: Contract, endpoint: Endpoint, options: RunOptions) -> tuple[RunResult, bool]:
+    """The result for one vendor, and whether anything could be judged."""
     from conformance.cli.watching import Watcher
     from conformance.run.check import run_check
+    from conformance.run.journal import open_journal
 
+    journal = open_journal(
+        options.output or Path(),
+        contract.vendor,
+        datetime.now(UTC),
+        durable=not endpoint.target.loopback,  # what was paid for survives the machine, too
+    )
     watcher = Watcher()
     try:
-        return run_check(contract, endpoint, options, on_event=watcher)
+        result = run_check(contract, endpoint, options, on_event=watcher, journal=journal)
+    except TargetUnusable as error:
+        watcher.done()
+        if str(error) not in watcher.notes:
+            complain(f"{contract.vendor}: {error}")
+        return _unjudged(contract, endpoint, journal, str(error)), False
+    except KeyboardInterrupt:
+        watcher.done()
+        say(f"{contract.vendor}: what was asked so far is in {journal.path}")
+        raise
     finally:
         watcher.done()
+    return result, True
 
 
-def _unjudged(contract: Contract, endpoint: Endpoint, why: str) -> RunResult:
-    """The result of a run that could not judge anything: every clause is untested, and says why."""
+def _unjudged(contract: Contract, endpoint: Endpoint, journal: Journal, why: str) -> RunResult:
+    """The result of a run that could judge nothing: every clause is untested, what was spent is not hidden."""
     from conformance.contract.clauses import derive_clauses
-    from conformance.results.cases import Plan
+    from conformance.results.cases import Cost, Plan
     from conformance.results.outcome import RunResult
     from conformance.results.verdicts import Verdict
 
-    return RunResult(
+    result = RunResult(
         contract=contract,
         target=endpoint.target,
         plan=Plan(vendor=contract.vendor, strength=1, cases=()),
@@ -221,14 +241,24 @@ def _unjudged(contract: Contract, endpoint: Endpoint, why: str) -> RunResult:
         exchanges={},
         observations=(),
         verdicts=tuple(
-            Verdict(
-                clause=clause.id,
-                verdict="untested",
-                reason=clause.untestable or "the target cannot be judged",
-            )
-            for clause in derive_clauses(contract)
+            Verdict(clause=c.id, verdict="untested", reason=c.untestable or _NOTHING_JUDGED)
+            for c in derive_clauses(contract)
         ),
+        cost=Cost(unit=contract.charging.unit),
+        record_path=journal.path,
         notes=(why,),
+    )
+    try:
+        record = journal.record()
+    except RecordInvalid:  # nothing was planned, so nothing was asked
+        return result
+    return replace(
+        result,
+        requests=record.requests,
+        billed=record.billed,
+        cost=Cost(amount=record.cost, unit=contract.charging.unit),
+        seconds=record.seconds,
+        notes=record.notes or (why,),
     )
 
 

@@ -7,6 +7,7 @@ import os
 import sys
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from conformance.cli.output import check_writable, write_json
@@ -45,10 +46,8 @@ def run(words: Sequence[str]) -> int:
             write_json({"servers": servers}, arguments.json)
             sys.stdout.flush()
 
-    try:
+    with suppress(KeyboardInterrupt):  # the documented way to end it
         asyncio.run(serve_many(apps, port=arguments.port, ready=ready))
-    except KeyboardInterrupt:
-        pass  # the documented way to end it
     return 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from conformance.cli.output import Progress, say
+from conformance.cli.output import Progress, complain
 from conformance.reporting.text import amount, plural
 from conformance.results.events import Billed, CaseDone, CaseStarted, Event, Note, Planned
 
@@ -19,6 +19,8 @@ class Watcher:
         self._cases = 0
         self._done = 0
         self._spent = ""
+        self.notes: list[str] = []
+        """The sentences that were said."""
 
     def __call__(self, event: Event) -> None:
         match event:
@@ -35,7 +37,8 @@ class Watcher:
                 self._spent = f", {plural(event.billed, 'billed creation')}{cost}"
             case Note():
                 self._progress.clear()
-                say(f"{event.vendor}: {event.text}")
+                self.notes.append(event.text)
+                complain(f"{event.vendor}: {event.text}")
 
     def done(self) -> None:
         """Take the progress away."""

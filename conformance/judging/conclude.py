@@ -163,10 +163,16 @@ class _Run:
         required = self.plan.required.get(clause.id, ())
         missing = [value for value in required if value not in {o.value for o in kept}]
         if kept and not missing:
-            return _verdict(clause, "conforms", kept, follows=_follows(clause, kept))
+            return _verdict(clause, "conforms", kept, follows=self._dialect(clause) or _follows(clause, kept))
         if not kept and clause.id in self.plan.unplanned:
             return _verdict(clause, "untested", (), reason=self.plan.unplanned[clause.id])
         return self._unsettled(clause, kept, missing, len(required), seen)
+
+    def _dialect(self, clause: Clause) -> str:
+        """For what a request says: the alternative in which it was said, and accepted."""
+        if not clause.dispute or clause.topic not in ("field", "rule"):
+            return ""
+        return self.plan.dialect.get(clause.dispute, clause.alternatives[0])
 
     def _unsettled(
         self, clause: Clause, kept: Sequence[Observation], missing: Sequence[str], required: int, seen: Sequence[Observation]

@@ -123,7 +123,11 @@ def _against_simple(schema: Mapping[str, Any], value: Any) -> str | None:
 def _validator(schema: str) -> Any:
     import jsonschema
 
-    return jsonschema.Draft202012Validator(json.loads(schema))
+    formats = jsonschema.FormatChecker(formats=())
+    # An address that a client can fetch is one; whether each of its characters is escaped as RFC 3986 has it is not
+    # what a documented "URL" promises.
+    formats.checks("uri")(lambda value: not isinstance(value, str) or "://" in value)
+    return jsonschema.Draft202012Validator(json.loads(schema), format_checker=formats)
 
 
 def seconds_of(value: Any, unit: str) -> float | None:
@@ -135,6 +139,6 @@ def seconds_of(value: Any, unit: str) -> float | None:
             return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    # Between 2001 and 5138: no plausible time is both a number of seconds and one of milliseconds.
+    # From 1973 to 5138, whatever the vendor's clock says: no number is a time in both units.
     scale = 1000.0 if unit == "ms" else 1.0
-    return value / scale if 1e9 <= value / scale < 1e11 else None
+    return value / scale if 1e8 <= value / scale < 1e11 else None

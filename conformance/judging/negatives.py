@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from conformance.judging.acceptance import Accepted
 from conformance.results.cases import Case, Witness
@@ -41,7 +42,30 @@ def negatives(
             kept.add(Witness(clause=said.clause, value=said.value))
         elif said.verdict == "violates":
             wrong.add(Witness(clause=said.clause, value=said.value))
-    return found
+    return [*found, *_shared(breaking, found)]
+
+
+def _shared(breaking: Sequence[Case], found: Sequence[Observation]) -> list[Observation]:
+    """
+    What the same requests say about a common limit that a model's own limit repeats.
+
+    The model's own limit is accused first. The common one is accused as well only where no model keeps its own: then
+    nothing of the kind is enforced.
+    """
+    judged = {o.case: o for o in found}
+    shared: list[Observation] = []
+    for case in breaking:
+        assert case.breaks is not None  # only breaking cases are judged here
+        for witness in case.witnesses:
+            own = judged.get(case.id)
+            if own is None or witness.clause == case.breaks.clause or witness.value != case.breaks.value:
+                continue
+            field = "." + ".".join(witness.clause.split(".")[2:])
+            like = [o for o in found if o.clause.endswith(field)]
+            if own.verdict == "violates" and any(o.verdict != "violates" for o in like if o.value.startswith("refuses")):
+                own = replace(own, verdict="inconclusive", reason=f"depends on {own.clause}", message="")
+            shared.append(replace(own, clause=witness.clause))
+    return shared
 
 
 class _Near:

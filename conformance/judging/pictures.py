@@ -87,8 +87,10 @@ def ratios(look: Look) -> Iterator[Observation]:
         wanted = _ratio(value)
         for exchange, width, height in _opened(look) if wanted else ():
             off = abs(width / height / wanted - 1)
+            # A small picture cannot be nearer to a ratio than one pixel lets it.
+            tolerance = max(_TOLERANCE, 1 / min(width, height))
             problem = f"expected a picture with a ratio of {value}, got {width}x{height}, which is {off:.0%} off"
-            yield look.says(clause, problem if off > _TOLERANCE else None, exchange, value=str(value))
+            yield look.says(clause, problem if off > tolerance else None, exchange, value=str(value))
 
 
 def _ratio(value: Any) -> float:

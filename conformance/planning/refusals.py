@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from conformance.contract.clauses import LIMITS, Clause, shown
@@ -35,14 +36,24 @@ def _of_model(desk: Desk, maker: Features, model: str) -> Iterator[Case]:
     for field in desk.fields(model).values():
         if field.location != "body":
             continue
+        path = field.path
         for keyword, value, request, near in _broken(desk, maker, model, field):
             clause = maker.clause(field.path, keyword, model)
             if clause is not None and not clause.untestable:
                 # The wrong value may bring a rule into play: the rest is changed so that only this is wrong.
                 kept = desk.completed(model, request, {field.path: request.get(field.path, ABSENT)}) or request
-                yield _case(desk, model, clause, value, kept, near, field.refused_at)
+                case = _case(desk, model, clause, value, kept, near, field.refused_at)
+                common = maker.clause(path, keyword)
+                if keyword in LIMITS and common and common is not clause and _same_limit(common, field, keyword):
+                    # Who breaks the model's own limit breaks the equal common one; conclude tells the two apart.
+                    case = replace(case, witnesses=(*case.witnesses, Witness(clause=common.id, value=value)))
+                yield case
     for rule in rules_for(desk.create, model):
         yield from _of_rule(desk, maker, model, rule)
+
+
+def _same_limit(common: Clause, field: Field, keyword: str) -> bool:
+    return bool(common.thing.schema.get(keyword) == field.schema[keyword])
 
 
 Broken = tuple[str, str, dict[str, Any], tuple[Witness, ...]]

@@ -324,12 +324,15 @@ def _cells(name: str, counts: Counts) -> tuple[str, ...]:
 
 
 def _conclusion(total: Counts) -> Line:
-    if total.violates:
-        words = f"{total.violates} of the {total.tried} clauses that were tried are violated."
-        return line(Span(words if total.violates > 1 else words.replace("are", "is"), "red"))
+    untested = (
+        f"; {total.untested} of all {total.clauses} were not tried." if total.untested else "."
+    )
     if not total.tried:
         return line(Span("Nothing was tried, so nothing is known.", "yellow"))
+    tried = f"{plural(total.tried, 'clause')} that {'was' if total.tried == 1 else 'were'} tried"
+    if total.violates:
+        return line(Span(f"Violated: {total.violates} of {tried}{untested}", "red"))
     if total.inconclusive:
-        words = f"No violation was seen, but {total.inconclusive} of {total.tried} clauses that were tried stay undecided."
+        words = f"No violation was seen, but undecided: {total.inconclusive} of {tried}{untested}"
         return line(Span(words, "yellow"))
-    return line(Span(f"All {total.tried} clauses that were tried conform.", "green"))
+    return line(Span(f"Conforms: {total.conforms} of {tried}{untested}", "green"))

@@ -20,6 +20,7 @@ Ask = Callable[[Case], Awaitable[Talk | None]]
 """Sends one case; None where it was skipped."""
 
 _MOST_DIALECTS = 8
+_PASSES = ("trouble", "throttled", "active-limit")
 
 
 async def find_plan(session: Session, ask: Ask) -> tuple[Plan, int]:
@@ -32,34 +33,27 @@ async def find_plan(session: Session, ask: Ask) -> tuple[Plan, int]:
     Returns:
         The plan of the carrier that was accepted, else the first one; and the kind of its carrier.
     """
-    first: Plan | None = None
-    sent: list[Case] = []
+    plans: list[Plan] = []
+    talk: Talk | None = None
     for carrier, dialect in _attempts(session.contract):
+        if dialect and talk is not None and talk.outcome.kind != "refused":
+            break  # no answer, so none that another document could explain
         plan = _plan(session, carrier, dialect)
-        if not plan.cases:
-            _keep(session, plan)
-            return plan, carrier
-        if any(_same(plan.cases[0], case) for case in sent):
+        if any(_same(plan, other) for other in plans):
             continue
-        plan = _renamed(plan, {case.id for case in sent})
+        plan = _renamed(plan, {case.id for other in plans for case in other.cases[:1]})
         _keep(session, plan)
-        case = plan.cases[0]
-        sent.append(case)
-        talk = await _settled(session, ask, case)
-        first = first or plan
+        plans.append(plan)
+        if not plan.cases:
+            return plan, carrier
+        talk = await ask(plan.cases[0])
+        if talk is not None and talk.outcome.kind in _PASSES and len(plans) == 1:
+            await session.sleep(session.waits.interval_s)
+            talk = await ask(plan.cases[0]) or talk
         if talk is None or talk.accepted:
             return plan, carrier
-    assert first is not None  # there is always a first attempt
-    _keep(session, first)
-    return first, 0
-
-
-async def _settled(session: Session, ask: Ask, case: Case) -> Talk | None:
-    talk = await ask(case)
-    if talk is not None and talk.outcome.kind in ("trouble", "throttled", "active-limit"):
-        await session.sleep(session.waits.interval_s)
-        talk = await ask(case) or talk
-    return talk
+    _keep(session, plans[0])
+    return plans[0], 0
 
 
 def _attempts(contract: Contract) -> Iterator[tuple[int, Mapping[str, str]]]:
@@ -72,8 +66,8 @@ def _attempts(contract: Contract) -> Iterator[tuple[int, Mapping[str, str]]]:
 def _dialects(contract: Contract) -> Iterator[dict[str, str]]:
     """Every way to settle the disputes about creations, those that differ least from the default first."""
     create = contract.operation("create")
-    parts = (*create.fields, *create.rules) if create else ()
-    named = {part.dispute.dispute for part in parts if part.dispute}
+    parts = [f.dispute for f in create.fields] + [r.dispute for r in create.rules] if create else []
+    named = {part.dispute for part in parts if part}
     disputes = [d for d in contract.disputes if d.name in named]
     ways = product(*(range(len(d.alternatives)) for d in disputes))
     for way in sorted(ways, key=lambda way: (sum(n > 0 for n in way), way)):
@@ -92,8 +86,9 @@ def _plan(session: Session, carrier: int, dialect: Mapping[str, str]) -> Plan:
     )
 
 
-def _same(one: Case, other: Case) -> bool:
-    return one.send == other.send
+def _same(one: Plan, other: Plan) -> bool:
+    """Whether both begin with the same request."""
+    return [c.send for c in one.cases[:1]] == [c.send for c in other.cases[:1]]
 
 
 def _renamed(plan: Plan, taken: set[str]) -> Plan:
@@ -134,6 +129,4 @@ def _keep(session: Session, plan: Plan) -> None:
             dialect=plan.dialect,
         ),
     )
-    session.on_event(
-        PlannedEvent(vendor=plan.vendor, cases=len(plan.cases), billed=plan.billed)
-    )
+    session.on_event(PlannedEvent(vendor=plan.vendor, cases=len(plan.cases), billed=plan.billed))

@@ -31,10 +31,11 @@ class Talk:
     """
     How a case went.
 
-    `phase` is where its task was last seen: running, succeeded, failed, unknown, or "" where there is none.
+    `exchange` is the one that answered the case's own question, not redacted. `phase` is where its task was last seen: running, succeeded, failed, unknown, or "" where there is none.
     """
 
     outcome: Outcome
+    exchange: Exchange
     phase: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
 
@@ -62,7 +63,8 @@ async def converse(session: Session, case: Case, reservation: Reservation | None
             raise
     exchange = await _query(session, case, request)
     outcome = classify(session.contract, case.operation, exchange)
-    talk = Talk(outcome=outcome, facts={"task_id": task_id} if task_id else {})
+    facts = {"task_id": task_id} if task_id else {}
+    talk = Talk(outcome=outcome, exchange=exchange, facts=facts)
     session.tell(case, outcome, talk.facts)
     return talk
 
@@ -75,7 +77,7 @@ async def _create(
 ) -> Talk:
     exchange, outcome = await _asked_once(session, case, request)
     _account(session, case, reservation, exchange, outcome)
-    talk = Talk(outcome=outcome)
+    talk = Talk(outcome=outcome, exchange=exchange)
     session.tell(case, outcome, talk.facts)
     if not talk.accepted:
         return talk

@@ -28,7 +28,9 @@ async def fetch_results(session: Session, case: Case, urls: Sequence[str]) -> di
     """
     left: dict[str, str] = {}
     for number, url in enumerate(dict.fromkeys(urls)):
-        reason = f"more than {_MOST} results" if number >= _MOST else await _fetch(session, case, url)
+        reason = (
+            f"more than {_MOST} results" if number >= _MOST else await _fetch(session, case, url)
+        )
         if reason:
             left[url] = reason
     return left

@@ -83,7 +83,9 @@ class FileJournal:
             # Unbuffered: what is written is written.
             self._file = path.open("xb", buffering=0)
         except OSError as error:
-            raise UsageError(f"no record can be written to {path}: {error.strerror or error}") from error
+            raise UsageError(
+                f"no record can be written to {path}: {error.strerror or error}"
+            ) from error
         self.path = str(path)
 
     def write(self, *entries: Entry) -> None:
@@ -135,7 +137,9 @@ def open_journal(output: Path, vendor: str, now: datetime, *, durable: bool = Fa
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"no record can be written to {folder}: {error.strerror or error}") from error
+        raise UsageError(
+            f"no record can be written to {folder}: {error.strerror or error}"
+        ) from error
     stem = f"{re.sub(r'[^A-Za-z0-9._-]', '_', vendor)}-{now:%Y%m%dT%H%M%SZ}"
     for number in range(1, _MOST_IN_A_SECOND):
         path = folder / (f"{stem}.jsonl" if number == 1 else f"{stem}-{number}.jsonl")
@@ -159,4 +163,3 @@ def read_record(path: Path) -> Record:
             return read_lines(lines, file=str(path))
     except OSError as error:
         raise RecordInvalid(f"{path}: cannot be read ({error.strerror or error})") from error
-

@@ -74,7 +74,9 @@ def _body(send: Send, fill: Mapping[str, str]) -> bytes | None:
     if send.body is None:
         return None
     body = _filled_deep(send.body, fill) if fill else send.body
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(
+        "utf-8", "surrogatepass"
+    )
 
 
 def _filled(text: str, fill: Mapping[str, str]) -> str:

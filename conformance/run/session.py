@@ -9,7 +9,7 @@ from typing import Any
 
 from conformance.contract.model import Contract
 from conformance.planning.images import Images
-from conformance.results.cases import Case, Cost, Plan
+from conformance.results.cases import Case, Cost, Plan, Send
 from conformance.results.entries import CaseOutcome, Noted
 from conformance.results.events import Billed, Event, Note
 from conformance.results.verdicts import Outcome
@@ -20,8 +20,8 @@ from conformance.run.pace import Pace
 from conformance.run.purse import Purse, Reservation
 from conformance.run.requests import wire_request
 from conformance.run.targets import Endpoint
-from conformance.results.cases import Send
 from conformance.wire.exchange import Request
+from conformance.wire.redaction import Redactor
 
 __all__ = ["Planner", "Session"]
 
@@ -40,6 +40,7 @@ class Session:
     images: Images
     planner: Planner
     journal: Journal
+    redactor: Redactor
     asker: Asker
     purse: Purse
     pace: Pace

@@ -72,7 +72,9 @@ def embedded_target(
     )
 
 
-def url_target(base_url: str, key: str, *, live: bool = False, max_connections: int = 8) -> Endpoint:
+def url_target(
+    base_url: str, key: str, *, live: bool = False, max_connections: int = 8
+) -> Endpoint:
     """
     A server at a base URL, whose path (if any) is a prefix.
 
@@ -84,9 +86,7 @@ def url_target(base_url: str, key: str, *, live: bool = False, max_connections: 
     """
     plain = _checked(base_url)
     return Endpoint(
-        target=Target(
-            kind="live" if live else "url", base_url=plain, loopback=is_loopback(plain)
-        ),
+        target=Target(kind="live" if live else "url", base_url=plain, loopback=is_loopback(plain)),
         transport=HttpTransport(max_connections=max_connections),
         clock=RealClock(),
         base_url=plain,
@@ -147,10 +147,17 @@ def _odd_address(host: str) -> ipaddress.IPv4Address | None:
     """An IPv4 address in a form that only old resolvers read: `2130706433`, `0x7f.1`, `127.1`."""
     parts = host.split(".")
     try:
-        numbers = [int(p, 16 if p.startswith("0x") else 8 if p.startswith("0") and p != "0" else 10) for p in parts]
+        numbers = [
+            int(p, 16 if p.startswith("0x") else 8 if p.startswith("0") and p != "0" else 10)
+            for p in parts
+        ]
     except ValueError:
         return None
-    if len(numbers) > 4 or any(n > 255 for n in numbers[:-1]) or numbers[-1] >= 256 ** (5 - len(numbers)):
+    if (
+        len(numbers) > 4
+        or any(n > 255 for n in numbers[:-1])
+        or numbers[-1] >= 256 ** (5 - len(numbers))
+    ):
         return None
     value = sum(n << (8 * (3 - i)) for i, n in enumerate(numbers[:-1])) + numbers[-1]
     return ipaddress.IPv4Address(value)

@@ -68,6 +68,8 @@ class Slot:
             return ("value",)
         always = self._always
         undescribed = all(f.when for f in self.fields)
+        if undescribed and "[" in self.path:
+            return ("value",)  # without the list there is no place in it
         nullable = undescribed or (always.nullable and bool(always.types))
         # What only some states promise is left out in the others anyway.
         optional = not always.required and not (

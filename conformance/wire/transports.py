@@ -190,17 +190,18 @@ class HttpTransport:
 
         progress = _Progress(request.url)
         prepared = _prepared(request, progress, self._connect_timeout_s)
+        pool = self._opened()  # before the deadline, which is the server's
         deadline = asyncio.timeout(timeout_s)
         try:
             async with deadline:
-                return await self._ask(prepared, max_body_bytes)
+                return await _ask(pool, prepared, max_body_bytes)
         except TimeoutError:
             if not deadline.expired():
                 raise
             raise progress.too_late(timeout_s) from None
         except httpx.TransportError as error:
             # Not chained: h11 quotes a header that it refuses, and the header may hold the key.
-            raise progress.failure(error)
+            raise progress.failure(error) from None
         except (ValueError, OverflowError):
             if progress.left:
                 raise
@@ -213,20 +214,6 @@ class HttpTransport:
         if self._pool is not None:
             pool, self._pool = self._pool, None
             await pool.aclose()
-
-    async def _ask(self, prepared: httpx.Request, max_body_bytes: int) -> Reply:
-        response = await self._opened().handle_async_request(prepared)
-        try:
-            headers = tuple(
-                (name.decode("latin-1"), value.decode("latin-1"))
-                for name, value in response.headers.raw
-            )
-            encoding = header(headers, "content-encoding")
-            stream = cast("httpx.AsyncByteStream", response.stream)
-            body, truncated = await _read(stream, encoding, max_body_bytes)
-        finally:
-            await response.aclose()
-        return Reply(status=response.status_code, headers=headers, body=body, truncated=truncated)
 
     def _opened(self) -> httpx.AsyncHTTPTransport:
         """
@@ -243,6 +230,23 @@ class HttpTransport:
             )
             self._pool = httpx.AsyncHTTPTransport(trust_env=False, limits=limits)
         return self._pool
+
+
+async def _ask(
+    pool: httpx.AsyncHTTPTransport, prepared: httpx.Request, max_body_bytes: int
+) -> Reply:
+    response = await pool.handle_async_request(prepared)
+    try:
+        headers = tuple(
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, value in response.headers.raw
+        )
+        encoding = header(headers, "content-encoding")
+        stream = cast("httpx.AsyncByteStream", response.stream)
+        body, truncated = await _read(stream, encoding, max_body_bytes)
+    finally:
+        await response.aclose()
+    return Reply(status=response.status_code, headers=headers, body=body, truncated=truncated)
 
 
 def _prepared(request: Request, progress: _Progress, connect_timeout_s: float) -> httpx.Request:

@@ -106,7 +106,9 @@ def test_what_nobody_expected_keeps_its_traceback(monkeypatch: pytest.MonkeyPatc
 
 def test_a_reader_that_leaves_early_is_no_error() -> None:
     command = f"{sys.executable} -m conformance.cli.main clauses | head -n 1"
-    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        ["bash", "-c", command], check=False, capture_output=True, text=True, timeout=60
+    )
     assert done.stderr == ""
     assert len(done.stdout.splitlines()) == 1
 
@@ -114,6 +116,7 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
 def test_an_encoding_that_lacks_characters_is_no_error() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "conformance.cli.main", "plan", "äöü☃"],
+        check=False,
         capture_output=True,
         timeout=60,
         env={"PYTHONIOENCODING": "ascii", "PYTHONPATH": "."},

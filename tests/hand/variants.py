@@ -316,6 +316,7 @@ broken(G, "status as text", "status.reply.status", Gptimage2api, snapshot=lambda
 broken(G, "a fourth status", "status.state.enum", Gptimage2api, state=lambda s, t: 3 if t["polls"] == 1 else Gptimage2api.state(s, t))
 broken(G, "images under a third name", "status.reply.imageUrls.1", Gptimage2api, snapshot=lambda s, t: {("urls" if k == "imageUrls" else k): v for k, v in Gptimage2api.snapshot(s, t).items()})
 broken(G, "no images", "status.reply.imageUrls.1", Gptimage2api, snapshot=lambda s, t: {**Gptimage2api.snapshot(s, t), "imageUrls": []})
+broken(G, "images that are no URLs", "status.reply.imageUrls.1", Gptimage2api, snapshot=lambda s, t: {**Gptimage2api.snapshot(s, t), "imageUrls": ["picture-1"]})
 broken(G, "no id", "status.reply.taskId", Gptimage2api, snapshot=lambda s, t: {k: v for k, v in Gptimage2api.snapshot(s, t).items() if k != "taskId"})
 broken(G, "epoch instead of ISO", "status.reply.createdAt", Gptimage2api, snapshot=lambda s, t: {**Gptimage2api.snapshot(s, t), "createdAt": 1776848400})
 broken(G, "a date in words", "status.reply.createdAt.unit", Gptimage2api, snapshot=lambda s, t: {**Gptimage2api.snapshot(s, t), "createdAt": "last Wednesday at nine"})

@@ -61,7 +61,7 @@ def test_a_violation_shows_all_that_one_needs() -> None:
     assert """request     curl -sS 'https://aigptimage.com/api/v1/jobs/createTask'""" in text
     assert "$AIGPTIMAGE_API_KEY" in text
     assert "evidence    exchange e1" in text
-    assert "1 of the 105 clauses that were tried is violated." in text
+    assert "Violated: 1 of 105 clauses that were tried." in text
 
 
 def test_evidence_from_a_poll_shows_how_the_task_was_made() -> None:
@@ -93,7 +93,7 @@ def test_inconclusive_clauses_say_why() -> None:
     text = text_of(result_of(verdicts={"create.input.resolution.enum": verdict}))
     assert "INCONCLUSIVE (1)" in text
     assert "5 of 11 tried: the cap of 3 was reached" in text
-    assert "No violation was seen, but 1 of 105 clauses that were tried stay undecided." in text
+    assert "No violation was seen, but undecided: 1 of 105 clauses that were tried." in text
 
 
 def test_disputes_name_the_alternative_that_is_followed() -> None:
@@ -137,7 +137,7 @@ def test_several_vendors_end_in_one_table() -> None:
     text = text_of(result_of(), result_of(GPTIMAGE2API, billed=3))
     row = next(line for line in text.splitlines() if line.startswith("all "))
     assert row.split() == ["all", "218", "218", "0", "0", "0", "168", "15"]
-    assert "All 218 clauses that were tried conform." in text
+    assert "Conforms: 218 of 218 clauses that were tried." in text
 
 
 def test_nothing_tried_is_not_a_success() -> None:

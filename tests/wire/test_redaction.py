@@ -139,6 +139,11 @@ def test_a_body_cut_off_within_a_secret_keeps_no_part_of_it() -> None:
     assert KEY[:9].encode() not in hidden.reply.body
 
 
+def test_a_whole_body_may_end_as_a_secret_begins() -> None:
+    whole = exchange(Reply(status=200, body=KEY[:9].encode()))
+    assert REDACTOR.redact_exchange(whole) == whole
+
+
 def test_redacting_twice_changes_nothing_more() -> None:
     once = REDACTOR.redact_exchange(
         exchange(

@@ -1,0 +1,238 @@
+"""Ask a target within a cap, write the record, and judge it."""
+
+from __future__ import annotations
+
+import asyncio
+import mimetypes
+import random
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import cache
+
+from conformance.contract.loading import load_contract
+from conformance.contract.model import Contract
+from conformance.errors import ConformanceError, TargetUnusable
+from conformance.planning.images import DEFAULT_IMAGES, NO_IMAGES, Images
+from conformance.planning.plan import make_plan
+from conformance.results.cases import Cost
+from conformance.results.entries import Footer, Header
+from conformance.results.events import Event, OnEvent
+from conformance.results.outcome import RunResult
+from conformance.results.record import Record
+from conformance.run.asking import Asker
+from conformance.run.executor import Executor
+from conformance.run.journal import Journal, MemoryJournal, open_journal
+from conformance.run.judge import judge
+from conformance.run.options import RunOptions, overridden, public_options, waits_for
+from conformance.run.pace import LocalPace
+from conformance.run.purse import LocalPurse
+from conformance.run.requests import WRONG_KEY
+from conformance.run.session import Planner, Session
+from conformance.run.targets import Endpoint
+from conformance.wire.redaction import Redactor
+
+__all__ = ["check", "images_for", "rejudge", "run_check"]
+
+
+async def check(
+    contract: Contract,
+    endpoint: Endpoint,
+    options: RunOptions | None = None,
+    *,
+    on_event: OnEvent | None = None,
+    journal: Journal | None = None,
+    planner: Planner = make_plan,
+    now: datetime | None = None,
+) -> RunResult:
+    """
+    Hold a target against a contract. The endpoint is used up by it.
+
+    Args:
+        journal: Where to write; else a file under `options.output`, else memory.
+        planner: In place of `make_plan`, for whoever runs many times and plans once.
+        now: The time on the wall, for the record's name.
+
+    Raises:
+        TargetUnusable: Nothing can be judged.
+        UsageError: The record cannot be made.
+        ConformanceError: The record cannot be written any further.
+    """
+    options = options or RunOptions()
+    now = now or datetime.now(UTC)
+    try:
+        journal = journal or _journal(contract, endpoint, options, now)
+        try:
+            journal.write(_header(contract, endpoint, options, now))
+            session = _session(contract, endpoint, options, journal, on_event, planner, now)
+            await _sent(session)
+            result = judge(journal.record(), contract)
+            journal.write(*result.verdicts, _footer(journal.record(), contract, finished=True))
+        finally:
+            journal.close()
+    finally:
+        await endpoint.transport.aclose()
+    return result
+
+
+def run_check(
+    contract: Contract,
+    endpoint: Endpoint,
+    options: RunOptions | None = None,
+    *,
+    on_event: OnEvent | None = None,
+    journal: Journal | None = None,
+    planner: Planner = make_plan,
+    now: datetime | None = None,
+) -> RunResult:
+    """`check`, for whoever has no event loop."""
+    found: list[RunResult] = []
+
+    async def kept() -> None:
+        result = await check(
+            contract,
+            endpoint,
+            options,
+            on_event=on_event,
+            journal=journal,
+            planner=planner,
+            now=now,
+        )
+        found.append(result)
+
+    # Not returned: asyncio.run, as it puts the handler of SIGINT back, has the whole result printed.
+    asyncio.run(kept())
+    return found[0]
+
+
+def rejudge(record: Record, contract: Contract | None = None) -> RunResult:
+    """
+    Judge an existing record again.
+
+    Args:
+        contract: By which to judge; else today's contract of the record's vendor.
+
+    Raises:
+        UsageError: There is no such contract any more.
+    """
+    return judge(record, contract or _contract_of(record))
+
+
+def _contract_of(record: Record) -> Contract:
+    # A contract that comes with the package is shown as `specs/VENDOR.yaml`, wherever it is.
+    file = record.header.contract_file
+    own = file == f"specs/{record.header.vendor}.yaml"
+    return load_contract(record.header.vendor if own or not file else file)
+
+
+def images_for(endpoint: Endpoint, options: RunOptions) -> Images:
+    """The reference images that the plan may name."""
+    if options.image_urls:
+        typed = (
+            (mimetypes.guess_type(url.partition("?")[0])[0], url) for url in options.image_urls
+        )
+        return Images(
+            reference=options.image_urls,
+            unreachable=DEFAULT_IMAGES.unreachable,
+            by_type=tuple((kind, url) for kind, url in typed if kind),
+        )
+    return DEFAULT_IMAGES if endpoint.target.loopback else NO_IMAGES
+
+
+async def _sent(session: Session) -> None:
+    """Run the executor; however it ends, the record says so."""
+    for text in overridden(session.contract, session.options):
+        session.note(text)
+    try:
+        await Executor(session).run()
+    except TargetUnusable as error:
+        session.note(str(error))
+        _stopped(session)
+        raise
+    except BaseException:
+        _stopped(session)
+        raise
+
+
+def _stopped(session: Session) -> None:
+    """The last line of a record that ends before its time; where none can be written, it is left out."""
+    with suppress(ConformanceError):
+        footer = _footer(session.journal.record(), session.contract, finished=False)
+        session.journal.write(footer)
+
+
+def _session(
+    contract: Contract,
+    endpoint: Endpoint,
+    options: RunOptions,
+    journal: Journal,
+    on_event: OnEvent | None,
+    planner: Planner,
+    now: datetime,
+) -> Session:
+    waits = waits_for(contract, options)
+    redactor = Redactor(
+        {"key": endpoint.key, "wrong key": WRONG_KEY},
+        header_names=[s.parameter for s in contract.auth if s.location == "header"],
+    )
+    asker = Asker(
+        endpoint=endpoint, journal=journal, redactor=redactor, timeout_s=options.request_timeout_s
+    )
+    purse = LocalPurse(max_billed=options.max_billed, stop_at_invalid=not endpoint.target.loopback)
+    simulated = endpoint.target.kind == "simulator"
+    return Session(
+        contract=contract,
+        endpoint=endpoint,
+        options=options,
+        waits=waits,
+        images=images_for(endpoint, options),
+        planner=planner,
+        journal=journal,
+        redactor=redactor,
+        asker=asker,
+        purse=purse,
+        pace=LocalPace(1 if endpoint.sequential else options.concurrency),
+        rng=random.Random(options.seed),  # noqa: S311 - spreads clients, guards nothing
+        on_event=on_event or _nobody_watches,
+        run="self-test" if simulated else f"{now:%Y%m%d%H%M%S%f}",
+    )
+
+
+def _nobody_watches(_: Event) -> None:
+    pass
+
+
+def _journal(contract: Contract, endpoint: Endpoint, options: RunOptions, now: datetime) -> Journal:
+    if options.output is None:
+        return MemoryJournal()
+    durable = not endpoint.target.loopback
+    return open_journal(options.output, contract.vendor, now, durable=durable)
+
+
+def _header(contract: Contract, endpoint: Endpoint, options: RunOptions, now: datetime) -> Header:
+    return Header(
+        vendor=contract.vendor,
+        contract_digest=contract.digest,
+        contract_file=contract.file,
+        target=endpoint.target,
+        tool=_tool(),
+        seed=options.seed,
+        started=now.astimezone(UTC).isoformat(timespec="seconds"),
+        options=public_options(options),
+    )
+
+
+@cache
+def _tool() -> str:
+    from conformance import __version__
+
+    return f"image-api-conformance {__version__}"
+
+
+def _footer(record: Record, contract: Contract, *, finished: bool) -> Footer:
+    return Footer(
+        requests=record.requests,
+        billed=record.billed,
+        cost=Cost(amount=record.cost, unit=contract.charging.unit),
+        seconds=record.seconds,
+        finished=finished,
+    )

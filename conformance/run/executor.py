@@ -1,0 +1,235 @@
+"""
+In which order are the cases of a plan sent, and when does a run stop?
+
+One carrier first, then what is free, then what is paid for; then whatever was refused is narrowed down, whatever met
+trouble is asked once more, and each finished task is looked at once more. Cases that need the clock come last.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from functools import partial
+
+from conformance.contract.clauses import derive_clauses
+from conformance.contract.model import Contract
+from conformance.results.cases import Case, Plan
+from conformance.results.entries import Skipped
+from conformance.results.events import CaseDone, CaseStarted
+from conformance.run.carriers import find_plan
+from conformance.run.conversation import Talk, converse
+from conformance.run.following import ask_again_at_the_end
+from conformance.run.narrowing import Narrowing
+from conformance.run.purse import CAP, STOP, Reservation
+from conformance.run.session import Session
+from conformance.run.usable import Health
+
+__all__ = ["Executor"]
+
+_AGAIN = ("trouble", "throttled", "not-sent")
+
+
+class Executor:
+    """One run of one contract against one target."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._health = Health(session)
+        self._skipped: dict[str, Skipped] = {}
+        self._carriers: dict[str, tuple[Case, Talk]] = {}
+        self._again: list[Case] = []
+        self._narrowing = Narrowing(session, self._ask)
+        self._hopeless = ""
+
+    async def run(self) -> None:
+        """
+        Send everything, within the cap.
+
+        Raises:
+            TargetUnusable: Nothing can be judged.
+            ConformanceError: The record cannot be written any further.
+        """
+        plan, carrier = await find_plan(self._session, self._carrier)
+        self._health.check()
+        for case, talk in self._carriers.values():
+            self._narrowing.hear(case, talk)
+        if plan.cases and not self._session.tasks and plan.cases[0].id not in self._skipped:
+            self._hopeless = f"depends on {_answering_clause(self._session.contract)}"
+        self._narrowing.plan, self._narrowing.carrier = plan, carrier
+        free, paid, timed = _stages(plan)
+        await self._each(free)
+        self._health.check()
+        await self._each(paid)
+        await self._narrowing.work()
+        await self._ask_again()
+        await self._narrowing.work()
+        await self._look_again()
+        for case in timed:
+            await self._case(case)
+
+    # --- one case ---
+
+    async def _carrier(self, case: Case) -> Talk | None:
+        talk = await self._ask(case)
+        if talk is not None:
+            self._carriers[case.id] = (case, talk)
+        return talk
+
+    async def _case(self, case: Case) -> None:
+        talk = await self._ask(case)
+        if talk is None:
+            return
+        if talk.outcome.kind in _AGAIN or (talk.outcome.kind == "active-limit" and not case.breaks):
+            self._again.append(case)
+        else:
+            self._narrowing.hear(case, talk)
+
+    async def _ask(self, case: Case) -> Talk | None:
+        """Send a case within the cap; None where it is skipped."""
+        reason = self._why_not(case)
+        granted = await self._granted(case) if not reason else None
+        if isinstance(granted, str):
+            reason = granted
+        if reason or isinstance(granted, str):
+            self._skip(case, reason)
+            return None
+        vendor = self._session.contract.vendor
+        self._session.on_event(CaseStarted(vendor=vendor, case=case))
+        talk = await converse(self._session, case, granted)
+        self._session.on_event(
+            CaseDone(vendor=vendor, case=case, kind=talk.outcome.kind, code=talk.outcome.code)
+        )
+        self._health.hear(case, talk)
+        return talk
+
+    async def _granted(self, case: Case) -> Reservation | str | None:
+        """What a creation may spend, or why it may not; None where it is none."""
+        if case.operation != "create":
+            return None
+        if case.send.key == "right":
+            return await self._session.purse.reserve(invalid=case.breaks is not None)
+        # Free by right, and sent whatever the cap. Accepted nevertheless, it takes from the cap while there is any.
+        return self._session.purse.try_reserve(invalid=True)
+
+    def _skip(self, case: Case, reason: str) -> None:
+        if reason == STOP and not any(s.reason == STOP for s in self._skipped.values()):
+            self._session.note(f"{STOP}, so no more of them are sent")
+        skipped = Skipped(case=case.id, reason=reason, capped=reason == CAP)
+        self._skipped[case.id] = skipped
+        self._session.journal.write(skipped)
+
+    # --- what keeps a case from being sent ---
+
+    def _why_not(self, case: Case) -> str:
+        if self._health.stopped:
+            return self._health.stopped
+        missing = next((need for need in case.needs if not self._at_hand(need)), "")
+        if missing:
+            return f"needs: {missing}"
+        if self._hopeless and case.operation == "create" and case.send.key == "right":
+            return self._hopeless
+        return self._lacking(case)
+
+    def _at_hand(self, need: str) -> bool:
+        match need:
+            case "clock":
+                return self._session.endpoint.target.kind == "simulator"
+            case "image":
+                return bool(self._session.images.reference)
+        return False
+
+    def _lacking(self, case: Case) -> str:
+        """Why a case has no task, or no earlier creation, to speak about."""
+        for name in filter(None, (case.needs_task, case.repeats)):
+            if name not in self._session.tasks:
+                skipped = self._skipped.get(name)
+                clause = _answering_clause(self._session.contract)
+                return skipped.reason if skipped else f"depends on {clause}"
+        return ""
+
+    # --- many cases ---
+
+    async def _each(self, cases: Sequence[Case]) -> None:
+        """Every case, in order; on sockets several at a time, but none before what it builds on."""
+        done = {case.id: asyncio.Event() for case in cases}
+
+        async def work(case: Case) -> None:
+            try:
+                for name in (case.needs_task, case.repeats):
+                    if name in done:
+                        await done[name].wait()
+                async with self._session.pace.slot():
+                    await self._case(case)
+            finally:
+                done[case.id].set()
+
+        await self._together([partial(work, case) for case in cases])
+
+    async def _together(self, works: Sequence[Callable[[], Awaitable[None]]]) -> None:
+        if self._session.endpoint.sequential:
+            for work in works:
+                await work()
+            return
+        try:
+            async with asyncio.TaskGroup() as group:
+                for work in works:
+                    group.create_task(_awaited(work))
+        except BaseExceptionGroup as several:
+            raise several.exceptions[0] from None
+
+    async def _ask_again(self) -> None:
+        """Trouble that passes is no answer: ask each such case once more."""
+        cases, self._again = self._again, []
+        for case in cases:
+            talk = await self._ask(case)
+            if talk is not None:
+                self._narrowing.hear(case, talk)
+
+    async def _look_again(self) -> None:
+        """One more poll of each task that has ended."""
+        session = self._session
+        if self._health.stopped or not session.finished:
+            return
+        if session.endpoint.sequential:
+            await session.sleep(session.waits.interval_s)
+
+        async def work(task_id: str, case: str) -> None:
+            async with session.pace.slot():
+                await ask_again_at_the_end(session, case, task_id)
+
+        finished = list(session.finished.items())
+        await self._together([partial(work, *each) for each in finished])
+
+
+async def _awaited(work: Callable[[], Awaitable[None]]) -> None:
+    await work()
+
+
+def _stages(plan: Plan) -> tuple[list[Case], list[Case], list[Case]]:
+    """After the carrier: what is free, what is paid for, and what needs the clock; each in the plan's order."""
+    free: list[Case] = []
+    paid: list[Case] = []
+    timed: list[Case] = []
+    for case in plan.cases[1:]:
+        if "clock" in case.needs:
+            timed.append(case)
+        elif paid or _is_paid(case):
+            paid.append(case)
+        else:
+            free.append(case)
+    return free, paid, timed
+
+
+def _is_paid(case: Case) -> bool:
+    return case.operation == "create" and case.expect in ("accepted", "either")
+
+
+def _answering_clause(contract: Contract) -> str:
+    """The clause that a refused plain creation breaks."""
+    return next(_answering_clauses(contract), f"{contract.vendor}.create.path")
+
+
+def _answering_clauses(contract: Contract) -> Iterator[str]:
+    for clause in derive_clauses(contract):
+        if clause.topic == "success" and clause.operation == "create":
+            yield clause.id
