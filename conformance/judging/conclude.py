@@ -57,7 +57,7 @@ class _Run:
         self.unsent = unsent
         self.clauses = {c.id: c for c in derive_clauses(contract)}
         self.facts = facts_of(observations)
-        self.accepted = Accepted.sort(cases, self.facts)
+        self.accepted = Accepted.sort([c for c in cases if self._in_dialect(c)], self.facts)
         self.about: dict[str, list[Observation]] = {}
         self.answer = self._answering_clause()
         self.broken = self._broken_by()
@@ -72,6 +72,13 @@ class _Run:
         self.rows = sibling_rows(contract, self.about)
 
     # --- what many requests together say ---
+
+    def _in_dialect(self, case: Case) -> bool:
+        """Whether a creation speaks as the plan does. One in the words of another page, refused, accuses nobody."""
+        for witness in (f.witness for f in case.features):
+            if self.clauses[witness.clause].dispute and witness.value not in self.plan.required.get(witness.clause, ()):
+                return False
+        return True
 
     def _lost(self, seen: Sequence[Observation]) -> str:
         """The clause on the path of the status query, where it is broken: nothing else can be said of that query."""
@@ -103,7 +110,7 @@ class _Run:
     def _features(self) -> list[Feature]:
         found: dict[Witness, Feature] = {}
         for case in self.cases:
-            for feature in case.features:
+            for feature in case.features if self._in_dialect(case) else ():
                 found.setdefault(feature.witness, feature)
         return list(found.values())
 

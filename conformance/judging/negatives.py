@@ -126,9 +126,17 @@ def _when_accepted(case: Case, told: Observation, near: _Near) -> Observation:
             return _said(case, told, "inconclusive", reason="accepted, and its task did not end in time")
     cost = f", which is documented to cost {case.worst_cost.amount:g} {case.worst_cost.unit}" if case.worst_cost.amount else ""
     then = {"succeeded": " and its task succeeded", "failed": " and its task failed only later"}.get(final, "")
-    wanted = "a refusal" if case.refused_at == "create" or case.operation != "create" else "a refusal or a failed task"
-    message = f"expected {wanted}: {case.breaks.value} ({case.title}); got HTTP {told.facts['http']}, accepted{then}{cost}"
+    at_once = case.refused_at == "create" or case.operation != "create"
+    wanted = "a refusal" if at_once else "a refusal or a failed task"
+    message = f"expected {wanted} of {_words(case)}, got HTTP {told.facts['http']}, accepted{then}{cost}"
     return _said(case, told, "violates", message=message)
+
+
+def _words(case: Case) -> str:
+    """What was wrong with the request: "refuses 20001" becomes "prompt of 20001"."""
+    value = case.breaks.value if case.breaks else ""
+    what = value.removeprefix("refuses ")
+    return what if what == value else f"a request with {what}" if "×" in what else f"{what} ({case.title})"
 
 
 def _said(case: Case, told: Observation, verdict: str, *, message: str = "", reason: str = "") -> Observation:

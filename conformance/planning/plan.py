@@ -21,6 +21,7 @@ from conformance.results.cases import Case, Feature, Plan
 __all__ = ["make_plan", "positive_case"]
 
 CARRIER_ID = "carrier"
+PROBE_ID = "probe"
 
 
 def make_plan(
@@ -61,6 +62,7 @@ def make_plan(
         unplanned=_unplanned(desk, clauses, cases, only),
         # A task that must fail shares no request with anything that must succeed.
         lower_bound=lower_bound(features) + sum(c.expect == "either" for c in cases),
+        probe=next((c.id for c in cases if c.id == PROBE_ID), ""),
         dialect=dict(dialect or {}),
     )
 
@@ -68,9 +70,11 @@ def make_plan(
 def _cases(desk: Desk, maker: Features, features: Mapping[str, Sequence[Feature]]) -> list[Case]:
     model = desk.models[0]
     first = _carrier_case(desk, features[model])
-    positives = with_key(desk, list(_positives(desk, features, first)))
+    probe = _probe_case(desk, features[model], maker.clauses)
+    positives = with_key(desk, list(_positives(desk, features, [first, *probe])))
     return [
         first,
+        *probe,
         *free_probes(desk, first),
         *refusals(desk, maker),
         *positives,
@@ -85,14 +89,29 @@ def _carrier_case(desk: Desk, features: Sequence[Feature]) -> Case:
     return positive_case(desk, model, request, carried, CARRIER_ID, "a plain creation, before anything else")
 
 
+def _probe_case(desk: Desk, features: Sequence[Feature], clauses: Mapping[str, Clause]) -> list[Case]:
+    """
+    One creation that says nothing unusual but what the documents dispute, in the dialect of this plan.
+
+    If it is refused, the vendor follows another page; the run then plans again in that page's words.
+    """
+    disputed = [f for f in features if clauses[f.witness.clause].dispute]
+    if not disputed:
+        return []
+    bundle = pack(desk, desk.models[0], disputed, ())[0]
+    request = desk.completed(desk.models[0], desk.carrier(desk.models[0]), {p: v for f in bundle for p, v in f.pins.items()})
+    assert request is not None  # the bundle was packed because this exists
+    return [positive_case(desk, desk.models[0], request, tuple(bundle), PROBE_ID, "which page the vendor follows")]
+
+
 def _pinned(request: Mapping[str, Any], path: str, value: Any) -> bool:
     found = request.get(path, ABSENT)
     return found is value if value is ABSENT else type(found) is type(value) and bool(found == value)
 
 
-def _positives(desk: Desk, features: Mapping[str, Sequence[Feature]], first: Case) -> Iterator[Case]:
+def _positives(desk: Desk, features: Mapping[str, Sequence[Feature]], before: Sequence[Case]) -> Iterator[Case]:
     for model in desk.models:
-        start = first.features if model == first.model else ()
+        start = [f for case in before if case.model == model for f in case.features]
         for number, bundle in enumerate(pack(desk, model, features[model], start), 1):
             pins = {p: v for f in bundle for p, v in f.pins.items()}
             request = desk.completed(model, desk.carrier(model), pins)
@@ -163,7 +182,7 @@ def _kept(cases: Sequence[Case], only: str) -> list[Case]:
     """The carrier, and the cases that witness a clause of the glob, with what they stand on."""
     wanted = [c for c in cases if any(fnmatchcase(w.clause, only) for w in c.witnesses)]
     near = {w for c in wanted for w in c.neighbours}
-    keep = {c.id for c in wanted} | {c.repeats for c in wanted} | {cases[0].id}
+    keep = {c.id for c in wanted} | {c.repeats for c in wanted} | {cases[0].id, PROBE_ID}
     keep |= {c.id for c in cases if near & set(c.witnesses)}
     return [case for case in cases if case.id in keep]
 

@@ -127,6 +127,8 @@ class Plan:
     required: Mapping[str, tuple[str, ...]] = dataclass_field(default_factory=dict)
     unplanned: Mapping[str, str] = dataclass_field(default_factory=dict)
     lower_bound: int = 0
+    probe: str = ""
+    """The positive case that tells whether the vendor speaks this dialect; "" where no request is disputed."""
     dialect: Mapping[str, str] = dataclass_field(default_factory=dict)
 
     @property

@@ -79,9 +79,15 @@ def _read(session: Session, exchange: Exchange, found: Followed) -> str:
     if state is None:
         return "stateless"
     found.phase, found.answer = state[1], exchange
-    if state[1] == "succeeded" and not result_urls(session.contract, exchange):
+    if state[1] == "succeeded" and _lacks_results(session, exchange):
         return "empty"
     return "ended" if state[1] in _ENDED else "running"
+
+
+def _lacks_results(session: Session, exchange: Exchange) -> bool:
+    status = session.contract.operation("status")
+    promised = any(f.role == "results" for f in status.reply) if status else False
+    return promised and not result_urls(session.contract, exchange)
 
 
 async def ask_again_at_the_end(session: Session, case: str, task_id: str) -> None:

@@ -31,11 +31,20 @@ class Fault(Hooks):
     def __init__(self, number: float | None = None) -> None:
         self.number = type(self).number if number is None else number
         self._count = 0
+        self._met: set[tuple[str, str, bytes]] = set()
 
     def _is_turn(self) -> bool:
         """Whether it is the turn of this one: each `number`-th is."""
         self._count += 1
         return self._count % max(1, int(self.number)) == 0
+
+    def _passes(self, at: Moment) -> bool:
+        """Whether it is the turn of this request, which met no such trouble before: trouble passes."""
+        request = (at.request.path, repr(at.request.query), at.request.body)
+        if not self._is_turn() or request in self._met:
+            return False
+        self._met.add(request)
+        return True
 
 
 class Throttle(Fault):
@@ -53,14 +62,14 @@ class Throttle(Fault):
 
 
 class ServerErrorOnce(Fault):
-    """Every fourth creation is answered 500 before anything was done."""
+    """Every fourth creation is answered 500 before anything was done; the same one never twice."""
 
     name = "server-error-once"
-    says = "every Nth creation (4) is answered 500 before anything was done"
+    says = "every Nth creation (4) is answered 500 before anything was done, none twice"
     number = 4
 
     def arrival(self, cause: str, at: Moment) -> str:
-        return "server-error" if at.operation == "create" and self._is_turn() else cause
+        return "server-error" if at.operation == "create" and self._passes(at) else cause
 
 
 class PollError(Fault):
@@ -75,14 +84,14 @@ class PollError(Fault):
 
 
 class Unavailable(Fault):
-    """Every fourth request is answered 503."""
+    """Every fourth request is answered 503; the same one never twice."""
 
     name = "unavailable"
-    says = "every Nth request (4) is answered 503"
+    says = "every Nth request (4) is answered 503, none twice"
     number = 4
 
     def arrival(self, cause: str, at: Moment) -> str:
-        return "unavailable" if self._is_turn() else cause
+        return "unavailable" if self._passes(at) else cause
 
 
 class Slow(Fault):

@@ -24,7 +24,7 @@ STATES = (
 
 
 def field(path: str, schema: Mapping[str, Any] | None = None, **more: Any) -> Field:
-    return Field(path=path, schema=schema or {"type": "string"}, **more)
+    return Field(path=path, schema={"type": "string"} if schema is None else schema, **more)
 
 
 def contract(

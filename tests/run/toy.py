@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,12 +12,22 @@ from urllib.parse import parse_qs, urlsplit
 
 from conformance.contract.loading import load_text
 from conformance.contract.model import Contract
-from conformance.errors import NoReply, NotSent
-from conformance.results.outcome import Target
+from conformance.errors import ConformanceError, NoReply, NotSent
+from conformance.results.cases import Case, Cost, Plan, Send, Witness
+from conformance.results.events import Event
+from conformance.results.outcome import RunResult, Target
+from conformance.results.record import Record
+from conformance.results.verdicts import Verdict
+from conformance.run.check import run_check
+from conformance.run.journal import MemoryJournal
+from conformance.run.options import RunOptions
 from conformance.run.targets import Endpoint
 from conformance.simulator.clock import VirtualClock
 from conformance.wire.exchange import Reply, Request, header
 
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 KEY = "sk-toy-0123456789"
 BASE = "http://127.0.0.1:9"
 
@@ -128,7 +139,7 @@ class Vendor:
     before: Answer | None = None
     accepts_all: bool = False
     polls_until_done: int = 2
-    urls: tuple[str, ...] = ()
+    urls: tuple[str, ...] = ("/pictures/1.png",)
     seen: list[Request] = field(default_factory=list)
     tasks: dict[str, int] = field(default_factory=dict)
     closed: bool = False
@@ -145,6 +156,8 @@ class Vendor:
         self.closed = True
 
     def answer(self, request: Request) -> Reply:
+        if "/pictures/" in request.url:
+            return Reply(status=200, headers=(("Content-Type", "image/png"),), body=PNG)
         if header(request.headers, "authorization") != f"Bearer {KEY}":
             return reply(401, {"error": "no key"})
         if request.method == "POST":
@@ -209,3 +222,125 @@ def endpoint(vendor: Any, *, sequential: bool = False, base_url: str = BASE, **c
         "sequential": sequential,
     }
     return Endpoint(**(given | changes))
+
+
+# --- cases and plans by hand ---
+
+
+def creation(name: str, *, expect: Any = "accepted", **changes: Any) -> Case:
+    """A creation with one field pinned to nothing in particular, so that its body is its own."""
+    body = {"prompt": name}
+    given: dict[str, Any] = {
+        "id": name,
+        "operation": "create",
+        "send": Send(operation="create", method="POST", path="/tasks", body=body),
+        "expect": expect,
+        "assignment": body,
+        "cost": Cost(amount=2, unit="credits"),
+        "worst_cost": Cost(amount=5, unit="credits"),
+    }
+    return Case(**(given | changes))
+
+
+def refusal(name: str, **changes: Any) -> Case:
+    """A creation that ought to be refused."""
+    broken = Witness(clause="toy.create.prompt.maxLength", value=f"refuses {name}")
+    given = {"breaks": broken, "witnesses": (broken,), "refused_at": "create"}
+    return creation(name, expect="refused", **(given | changes))
+
+
+def question(name: str, task: str, **changes: Any) -> Case:
+    """A status query, of the task of another case or of the one in `task`."""
+    own = task.startswith("t-")
+    send = Send(operation="status", method="GET", path="/tasks/" + (task if own else "{task_id}"))
+    given: dict[str, Any] = {
+        "id": name,
+        "operation": "status",
+        "send": send,
+        "expect": "answered",
+        "needs_task": "" if own else task,
+    }
+    return Case(**(given | changes))
+
+
+def plan_of(*cases: Case) -> Callable[..., Plan]:
+    """A planner that always gives these cases."""
+
+    def planner(contract: Contract, **_: Any) -> Plan:
+        return Plan(vendor=contract.vendor, strength=1, cases=cases)
+
+    return planner
+
+
+@dataclass
+class Done:
+    """A run that is over: its result (None where it was stopped), its record and its events."""
+
+    result: RunResult | None
+    record: Record
+    events: list[Event]
+    error: BaseException | None
+
+    def phases(self, case: str) -> list[str]:
+        """What the exchanges of a case were for."""
+        trace = self.record.traces.get(case)
+        return [e.phase for e in trace.exchanges] if trace else []
+
+    @property
+    def verdicts(self) -> dict[str, Verdict]:
+        assert self.result is not None
+        return {v.clause: v for v in self.result.verdicts}
+
+
+def done(
+    vendor: Any,
+    *cases: Case,
+    contract: Contract | None = None,
+    target: Endpoint | None = None,
+    planner: Callable[..., Plan] | None = None,
+    **options: Any,
+) -> Done:
+    """Run to the end, one case at a time unless told otherwise."""
+    events: list[Event] = []
+    journal = MemoryJournal()
+    more: dict[str, Any] = {"planner": planner or plan_of(*cases)} if planner or cases else {}
+    result, error = None, None
+    try:
+        result = run_check(
+            contract or toy(),
+            target or endpoint(vendor),
+            RunOptions(**({"concurrency": 1} | options)),
+            journal=journal,
+            on_event=events.append,
+            **more,
+        )
+    except (ConformanceError, asyncio.CancelledError) as stopped:
+        error = stopped
+    return Done(result, journal.record(), events, error)
+
+
+def prompt_of(request: Request) -> str:
+    """The prompt of a creation; "" for anything else."""
+    return str(json.loads(request.body).get("prompt", "")) if request.body else ""
+
+
+def on_create(name: str, *answers: Reply | Exception | None) -> Answer:
+    """Answers the creations with that prompt in turn, the last answer for good; None is the vendor's own."""
+    left = list(answers)
+
+    def before(request: Request) -> Reply | Exception | None:
+        if not is_create(request) or prompt_of(request) != name:
+            return None
+        return left.pop(0) if len(left) > 1 else left[0]
+
+    return before
+
+
+def on_poll(*answers: Reply | Exception | None) -> Answer:
+    """Answers status queries in turn, and after the last one the vendor itself does."""
+    left = list(answers)
+
+    def before(request: Request) -> Reply | Exception | None:
+        return left.pop(0) if request.method == "GET" and "/tasks/" in request.url and left else None
+
+    return before

@@ -37,6 +37,11 @@ def test_creations_meet_trouble_and_nothing_is_charged_for_it(
     assert world.sim.creations == expected.count(202)
 
 
+@pytest.mark.parametrize("name", ["server-error-once", "unavailable"])
+def test_trouble_that_passes_never_meets_the_same_request_twice(name: str) -> None:
+    assert statuses(World(faults=[f"{name}=1"]), 3) == [500, 202, 202]
+
+
 def test_a_throttled_request_is_told_when_to_come_back() -> None:
     reply = World(faults=["throttle=1"]).post()
     assert ("retry-after", "1") in reply.headers
