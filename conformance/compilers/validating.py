@@ -228,7 +228,7 @@ def reply_violations(
 
 # ---------------------------------------------------------------- jsonschema, asked once per schema
 
-_REMEMBERED = 512  # answers kept for each schema
+_REMEMBERED = 256  # answers kept for each schema
 _LONG = 4096  # characters of a document that is not worth remembering
 
 
@@ -335,6 +335,6 @@ def _validator(schema: Schema, paths: Iterable[str], checks: Iterable[Check]) ->
     return _shared(json.dumps(schema), tuple(paths), told)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _shared(schema_text: str, paths: tuple[str, ...], checks: tuple[_Told, ...]) -> _Validator:
     return _Validator(schema_text, paths, checks)

@@ -20,23 +20,25 @@ Ask = Callable[[Case], Awaitable[Talk | None]]
 """Sends one case; None where it was skipped."""
 
 _MOST_DIALECTS = 8
+_STAND_INS = 3
 _PASSES = ("trouble", "throttled", "active-limit")
 
 
 async def find_plan(session: Session, ask: Ask) -> tuple[Plan, int]:
     """
-    Send carriers until one is accepted.
+    Send plain creations until one is accepted.
 
-    First the carriers of the default dialect, then one carrier for each other way to settle the disputes about
-    requests. Trouble that passes is asked about once more, for the plan stands on this answer.
+    First the carriers of the default dialect; then, where they were refused, one for each other way to settle the
+    disputes about requests; then valid creations of the plan itself, of other models before others. Trouble that
+    passes is asked about once more, for the plan stands on this answer.
 
     Returns:
-        The plan of the carrier that was accepted, else the first one; and the kind of its carrier.
+        The plan of the creation that was accepted, else the first one; and the kind of its carriers.
     """
     plans: list[Plan] = []
     talk: Talk | None = None
     for carrier, dialect in _attempts(session.contract):
-        if dialect and talk is not None and talk.outcome.kind != "refused":
+        if dialect and not _is_refused(talk):
             break  # no answer, so none that another document could explain
         plan = _plan(session, carrier, dialect)
         if any(_same(plan, other) for other in plans):
@@ -52,8 +54,53 @@ async def find_plan(session: Session, ask: Ask) -> tuple[Plan, int]:
             talk = await ask(plan.cases[0]) or talk
         if talk is None or talk.accepted:
             return plan, carrier
-    _keep(session, plans[0])
-    return plans[0], 0
+    return await _with_stand_in(session, ask, plans[0], talk), 0
+
+
+def _is_refused(talk: Talk | None) -> bool:
+    return talk is not None and talk.outcome.kind == "refused" and not _is_about_the_key(talk)
+
+
+def _is_about_the_key(talk: Talk) -> bool:
+    return talk.outcome.code in (401, 403)
+
+
+async def _with_stand_in(session: Session, ask: Ask, plan: Plan, talk: Talk | None) -> Plan:
+    """The plan, in which the first valid creation that is accepted takes the carrier's place."""
+    _keep(session, plan)
+    for case in _stand_ins(plan):
+        # What does not speak JSON, or refuses the key, gives the same answer to anything.
+        if talk is None or talk.outcome.kind == "malformed" or _is_about_the_key(talk):
+            return plan
+        talk = await ask(case)
+        if talk is not None and talk.accepted:
+            plan = _asking_about(plan, case.id)
+            _keep(session, plan)
+            return plan
+    return plan
+
+
+def _asking_about(plan: Plan, name: str) -> Plan:
+    """The plan, in which questions about the carrier's task are about that of another case."""
+    carrier = plan.cases[0].id
+    cases = (replace(c, needs_task=name) if c.needs_task == carrier else c for c in plan.cases)
+    return replace(plan, cases=tuple(cases))
+
+
+def _stand_ins(plan: Plan) -> list[Case]:
+    """A few valid creations, those of models not tried yet first."""
+    valid = [
+        c
+        for c in plan.cases[1:]
+        if c.operation == "create" and c.expect == "accepted" and not (c.repeats or c.needs)
+    ]
+    models = {plan.cases[0].model}
+    others: list[Case] = []
+    for case in valid:
+        if case.model not in models:
+            models.add(case.model)
+            others.append(case)
+    return [*others, *(c for c in valid if c not in others)][:_STAND_INS]
 
 
 def _attempts(contract: Contract) -> Iterator[tuple[int, Mapping[str, str]]]:

@@ -13,7 +13,7 @@ from functools import partial
 
 from conformance.contract.clauses import derive_clauses
 from conformance.contract.model import Contract
-from conformance.results.cases import Case, Plan
+from conformance.results.cases import Case
 from conformance.results.entries import Skipped
 from conformance.results.events import CaseDone, CaseStarted
 from conformance.run.carriers import find_plan
@@ -53,10 +53,11 @@ class Executor:
         self._health.check()
         for case, talk in self._carriers.values():
             self._narrowing.hear(case, talk)
-        if plan.cases and not self._session.tasks and plan.cases[0].id not in self._skipped:
+        capped = any(skipped.capped for skipped in self._skipped.values())
+        if self._carriers and not self._session.tasks and not capped:
             self._hopeless = f"depends on {_answering_clause(self._session.contract)}"
         self._narrowing.plan, self._narrowing.carrier = plan, carrier
-        free, paid, timed = _stages(plan)
+        free, paid, timed = _stages([c for c in plan.cases if c.id not in self._carriers])
         await self._each(free)
         self._health.check()
         await self._each(paid)
@@ -205,12 +206,12 @@ async def _awaited(work: Callable[[], Awaitable[None]]) -> None:
     await work()
 
 
-def _stages(plan: Plan) -> tuple[list[Case], list[Case], list[Case]]:
-    """After the carrier: what is free, what is paid for, and what needs the clock; each in the plan's order."""
+def _stages(cases: Sequence[Case]) -> tuple[list[Case], list[Case], list[Case]]:
+    """What is free, what is paid for, and what needs the clock; each in the plan's order."""
     free: list[Case] = []
     paid: list[Case] = []
     timed: list[Case] = []
-    for case in plan.cases[1:]:
+    for case in cases:
         if "clock" in case.needs:
             timed.append(case)
         elif paid or _is_paid(case):

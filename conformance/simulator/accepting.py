@@ -79,12 +79,12 @@ class AcceptRule(Deviation):
 
 
 class AcceptedThenFailed(Deviation):
-    """Invalid creations are accepted, and the tasks fail."""
+    """Invalid creations are accepted, and the tasks fail; what is no JSON is refused as ever."""
 
     name = "accepted-then-failed"
 
     def refusal(self, cause: str, at: Moment) -> str:
-        if at.operation != "create":
+        if at.operation != "create" or cause == "bad-json":
             return cause
         at.doomed = "the request turned out to be invalid"
         return ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 from zlib import crc32
 
@@ -84,7 +83,7 @@ class Refusals:
     def __init__(self, contract: Contract, choices: Mapping[str, str]) -> None:
         self._contract = contract
         self._choices = choices
-        self._rows = lru_cache(maxsize=256)(self._rows_for)
+        self._rows: dict[tuple[str, str], tuple[str, tuple[ErrorRow, ...]]] = {}
         self._builders: dict[tuple[str, int, str], Builder] = {}
 
     def refuse(
@@ -98,7 +97,7 @@ class Refusals:
                 documented statuses is given.
             values: What further roles stand for.
         """
-        named, rows = self._rows(operation, cause)
+        named, rows = self._rows_for(operation, cause)
         row = self._chosen(operation, named, rows, about) if rows else _undocumented(cause)
         document = self._body(row, message, values)
         carried = self._carried(operation, row)
@@ -110,7 +109,11 @@ class Refusals:
         )
 
     def _rows_for(self, operation: str, cause: str) -> tuple[str, tuple[ErrorRow, ...]]:
-        return rows_for(self._contract, operation, cause)
+        found = self._rows.get((operation, cause))
+        if found is None:
+            found = rows_for(self._contract, operation, cause)
+            self._rows[operation, cause] = found
+        return found
 
     def _chosen(
         self, operation: str, cause: str, rows: tuple[ErrorRow, ...], about: str

@@ -197,4 +197,8 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 def encoded(document: Any) -> bytes:
     """A reply's JSON as it is sent."""
-    return _ENCODER.encode(document).encode()
+    try:
+        return _ENCODER.encode(document).encode()
+    except UnicodeEncodeError:
+        # Half a character, echoed from a request: JSON can escape what UTF-8 cannot say.
+        return json.dumps(document, separators=(",", ":")).encode()

@@ -102,7 +102,7 @@ def test_an_undocumented_state_is_waited_through() -> None:
 def test_a_success_without_results_is_asked_about_a_little_longer() -> None:
     run, _ = polled(reply(200, {"state": "done", "urls": []}))
 
-    assert phases(run) == "Cpppdr"
+    assert phases(run) == "Cppdr"
 
 
 def test_a_failed_task_has_ended() -> None:

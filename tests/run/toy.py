@@ -245,7 +245,7 @@ def creation(name: str, *, expect: Any = "accepted", **changes: Any) -> Case:
 def refusal(name: str, **changes: Any) -> Case:
     """A creation that ought to be refused."""
     broken = Witness(clause="toy.create.prompt.maxLength", value=f"refuses {name}")
-    given = {"breaks": broken, "witnesses": (broken,), "refused_at": "create"}
+    given: dict[str, Any] = {"breaks": broken, "witnesses": (broken,), "refused_at": "create", "cost": Cost()}
     return creation(name, expect="refused", **(given | changes))
 
 
