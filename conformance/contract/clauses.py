@@ -112,6 +112,11 @@ def _merged(clauses: Iterator[Clause]) -> tuple[Clause, ...]:
             found[clause.id] = clause
         elif clause.dispute and clause.dispute == twin.dispute:
             found[clause.id] = _joined(twin, clause)
+        else:
+            # What one page adds to a common statement is a statement of its own: nothing is dropped.
+            own = replace(clause, id=f"{clause.id}.{clause.dispute or clause.topic}")
+            known = found.get(own.id)
+            found[own.id] = _joined(known, own) if known is not None and own.dispute else own
     return tuple(found.values())
 
 
@@ -127,7 +132,8 @@ def _all(contract: m.Contract) -> Iterator[Clause]:
         for field in operation.fields:
             yield from _field(contract, operation, field)
         for rule in operation.rules:
-            yield _rule(contract, operation, rule)
+            if rule.form != "unsaid":
+                yield _rule(contract, operation, rule)
         yield from _idempotency(contract, operation)
         for reply in operation.reply:
             yield from _reply(contract, operation, reply)
@@ -281,6 +287,10 @@ def _keywords(op: m.Operation, field: m.Field) -> Iterator[tuple[str, str, str]]
             yield keyword, "limit", f"{path} has {_limit_words(keyword, schema[keyword])}."
     if "format" in schema or "pattern" in schema:
         yield "format", "format", f"{path} has the form {schema.get('format') or schema.get('pattern')}."
+    if field.also:
+        yield "also", "format", f"{path} may also have the form {field.also['pattern']}."
+    if field.base64:
+        yield "base64", "format", f"Elements of {path} may be URLs or pictures in base64, also mixed."
     if set(schema.get("items", {})) & {"format", "pattern", "enum"}:
         items = schema["items"]
         form = items.get("pattern") or items.get("format") or items.get("enum")
@@ -394,7 +404,7 @@ def _idempotency(contract: m.Contract, op: m.Operation) -> Iterator[Clause]:
 def _reply(contract: m.Contract, op: m.Operation, reply: m.ReplyField) -> Iterator[Clause]:
     """The clauses of one reply field. Disputed twins share the name of the first alternative's field."""
     path = _slot(op, reply)
-    when = "".join(f".{shown(v)}" for c in reply.when for v in (c.one_of or ())[:1])
+    when = _when_name(op, reply)
     kind = _ROLE_WORDS.get(reply.role or "", "reply")
     common: dict[str, Any] = {"operation": op.name, "sources": reply.sources, "dispute": reply.dispute}
     condition = f" when {_conditions_words(reply.when)}" if reply.when else ""
@@ -411,7 +421,19 @@ def _reply(contract: m.Contract, op: m.Operation, reply: m.ReplyField) -> Iterat
         thing=reply,
         **common,
     )
-    if reply.when and (reply.unit or reply.echoes):
+    if reply.only and reply.when:
+        yield _clause(
+            contract,
+            f"reply.{path}{when}.only",
+            kind=kind,
+            subject=reply.path,
+            statement=f"The reply's {reply.path} is there only when {_conditions_words(reply.when)}.",
+            level=reply.level,
+            topic="only",
+            thing=reply,
+            **common,
+        )
+    if reply.when and (reply.unit or reply.echoes) and _is_described(op, reply):
         return  # said once, by the description that holds in every state
     if reply.echoes:
         yield _clause(
@@ -437,6 +459,23 @@ def _reply(contract: m.Contract, op: m.Operation, reply: m.ReplyField) -> Iterat
             thing=reply,
             **common,
         )
+
+
+def _is_described(op: m.Operation, reply: m.ReplyField) -> bool:
+    """Whether the field is described for every state as well."""
+    return any(r.path == reply.path and not r.when for r in op.reply)
+
+
+def _when_name(op: m.Operation, reply: m.ReplyField) -> str:
+    """The state or value under which a field is described, as it stands in an id: `.success`."""
+    values = [(c, v) for c in reply.when for v in (c.one_of or (c.present,))[:1]]
+    plain = "".join(f".{shown(v)}" for _, v in values)
+    twins = {
+        tuple(c.field for c in r.when)
+        for r in op.reply
+        if r.path == reply.path and [c.one_of for c in r.when] == [c.one_of for c in reply.when]
+    }
+    return plain if len(twins) < 2 else "".join(f".{c.field}.{shown(v)}" for c, v in values)
 
 
 def _slot(op: m.Operation, reply: m.ReplyField) -> str:

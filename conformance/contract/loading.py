@@ -18,7 +18,7 @@ __all__ = ["contract_names", "contract_schema", "load_contract", "load_text", "s
 
 _FIELD_WORDS = frozenset(
     "required role models alias_of ignored passthrough exhaustive accepts refused_at level levels sources source"
-    " note default".split()
+    " note default also base64 needs".split()
 )
 Path_ = tuple[str | int, ...]
 
@@ -250,6 +250,7 @@ class _Reader:
                 field = self.field(key, spec, (*path, "per_model", model, key), location, model, reference)
                 fields.append(replace(field, role=field.role or (common.role if common else None)))
         self.check_names(fields, raw, path, models)
+        fields = [self.like_primary(f, known) for f in fields]
         rules = [self.rule(k, r, (*path, "rules", k), known, reference) for k, r in raw.get("rules", {}).items()]
         reply = [self.reply(k, r, (*path, "reply", k), reference) for k, r in raw.get("reply", {}).items()]
         return replace(
@@ -258,6 +259,11 @@ class _Reader:
             rules=(*operation.rules, *rules),
             reply=(*operation.reply, *reply),
         )
+
+    def like_primary(self, field: m.Field, known: Mapping[str, m.Field]) -> m.Field:
+        """An alias holds what its primary holds, so that it has its role."""
+        primary = known.get(field.alias_of or "")
+        return replace(field, role=primary.role) if primary is not None and field.role is None else field
 
     def check_names(
         self, fields: Sequence[m.Field], raw: Mapping[str, Any], path: Path_, models: Sequence[str]
@@ -299,6 +305,9 @@ class _Reader:
             passthrough=raw.get("passthrough", False),
             exhaustive=raw.get("exhaustive", True),
             accepts=tuple(raw.get("accepts", ())),
+            also=raw.get("also", {}),
+            base64=raw.get("base64", False),
+            needs=tuple(raw.get("needs", ())),
             refused_at=raw.get("refused_at", self.refused_at),
             sources=sources,
             levels={**levels, **raw.get("levels", {})},
@@ -330,7 +339,7 @@ class _Reader:
         known: Mapping[str, m.Field],
         reference: m.DisputeRef | None,
     ) -> m.Rule:
-        form = next((f for f in ("at_most_one", "at_least_one") if f in raw), "implies")
+        form = next((f for f in ("at_most_one", "at_least_one", "unsaid") if f in raw), "implies")
         if form == "implies" and not ("when" in raw and "then" in raw):
             raise self.located.error(
                 path, "found a rule without its parts, expected `when` and `then`, `at_most_one` or `at_least_one`"
@@ -339,15 +348,16 @@ class _Reader:
             for name in raw.get(part, {}):
                 if name not in known:
                     self.refuse((*path, part, name), f"field {name!r}", list(known))
-        for index, name in enumerate(raw.get(form, ()) if form != "implies" else ()):
+        listed = raw[form] if form in ("at_most_one", "at_least_one") else ()
+        for index, name in enumerate(listed):
             if name not in known:
                 self.refuse((*path, form, index), f"field {name!r}", list(known))
         return m.Rule(
             name=key,
-            form=form,  # type: ignore[arg-type]  # one of the three words by construction
+            form=form,  # type: ignore[arg-type]  # one of the four words by construction
             when=_conditions(raw.get("when", {})),
             then=_conditions(raw.get("then", {})),
-            fields=tuple(raw.get(form, ()) if form != "implies" else ()),
+            fields=tuple(listed),
             models=tuple(raw.get("models", ())),
             refused_at=raw.get("refused_at", self.refused_at),
             says=raw["says"],
@@ -373,6 +383,7 @@ class _Reader:
             unit=raw.get("unit"),
             echoes=raw.get("echoes"),
             not_before=raw.get("not_before"),
+            only=raw.get("only", False),
             level=raw.get("level", "must"),
             required_level=raw.get("required_level"),
             sources=self.sources(raw["source"], (*path, "source")),

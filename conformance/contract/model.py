@@ -133,6 +133,12 @@ class Field:
     """Whether the enum is the whole list ("options") or only some of it ("common options")."""
     accepts: tuple[str, ...] = ()
     """Media types of what the URLs in it may point to."""
+    also: Mapping[str, Any] = dataclass_field(default_factory=dict)
+    """Another documented form beside the enum: `pattern`, with `examples` from the documents."""
+    base64: bool = False
+    """Whether elements may be pictures in base64 beside URLs, mixed."""
+    needs: tuple[str, ...] = ()
+    """What must be at hand to send the field: `callback`, `image`."""
     refused_at: Literal["create", "anywhere"] = "anywhere"
     """`create` where the documents say that a bad value is refused there; a later failure will do otherwise."""
     sources: Mapping[str, Sources] = dataclass_field(default_factory=dict)
@@ -155,11 +161,12 @@ class Rule:
     A rule over several request fields, judged with defaults filled in.
 
     `implies`: when all of `when` hold, all of `then` must. `at_most_one` and `at_least_one` speak of the
-    presence of `fields` and use neither `when` nor `then`.
+    presence of `fields` and use neither `when` nor `then`. `unsaid`: the documents say that requests which meet
+    `when` are limited, and not how; such requests are neither valid nor invalid, and never sent.
     """
 
     name: str
-    form: Literal["implies", "at_most_one", "at_least_one"] = "implies"
+    form: Literal["implies", "at_most_one", "at_least_one", "unsaid"] = "implies"
     when: tuple[Condition, ...] = ()
     then: tuple[Condition, ...] = ()
     fields: tuple[str, ...] = ()
@@ -177,7 +184,7 @@ class ReplyField:
     A field of a reply.
 
     `types` are JSON Schema type names; empty for any. `when` are conditions on the same reply under which
-    the field is promised (`required`) and described. `decode` "json" says that the value is a string
+    the field is promised (`required`) and described; a condition on `$request.FIELD` is on what was sent. `decode` "json" says that the value is a string
     holding JSON, of which `content` is the schema. `echoes` names a request field whose value it repeats:
     a path, or `$task_id`, or `$request` (the whole body). `unit` is "s", "ms" or "iso8601" for a time,
     "ms-duration" or "s-duration" for a span. `not_before` names another time field of the same reply.
@@ -194,6 +201,8 @@ class ReplyField:
     unit: str | None = None
     echoes: str | None = None
     not_before: str | None = None
+    only: bool = False
+    """Whether the field is promised to be absent (or null) where `when` does not hold."""
     level: Level = "must"
     required_level: Level | None = None
     """The level of its being there at all, where that is weaker than the level of its type."""

@@ -8,7 +8,7 @@ from typing import Any
 from conformance.contract.model import ABSENT, Charge, Contract
 from conformance.contract.resolution import fields_for, filled, holds
 
-__all__ = ["amounts", "speaks_of"]
+__all__ = ["amounts", "has_cell", "speaks_of"]
 
 
 def speaks_of(contract: Contract, cell: Charge, model: str, request: Mapping[str, Any]) -> bool:
@@ -27,6 +27,15 @@ def amounts(contract: Contract, cell: Charge, model: str, request: Mapping[str, 
         value = values.get(path, 1)
         times *= value if isinstance(value, int | float) and not isinstance(value, bool) else 1
     return tuple(amount * times for amount in cell.any_of)
+
+
+def has_cell(contract: Contract, model: str, values: Mapping[str, Any]) -> bool:
+    """Whether the pixel table has a cell for a request, given by field path with defaults filled in."""
+    return any(
+        (not cell.models or model in cell.models)
+        and all(holds(c, values.get(c.field, ABSENT)) for c in cell.when)
+        for cell in contract.pixels
+    )
 
 
 def _values(contract: Contract, model: str, request: Mapping[str, Any]) -> dict[str, Any]:

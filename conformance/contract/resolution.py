@@ -34,7 +34,8 @@ def settle(contract: Contract, dialect: Mapping[str, str]) -> Contract:
     chosen = {d.name: dialect.get(d.name, d.alternatives[0].name) for d in contract.disputes}
 
     def kept(parts: Iterable[_Part]) -> tuple[_Part, ...]:
-        return tuple(part for part in parts if _follows(getattr(part, "dispute", None), chosen))
+        found = (part for part in parts if _follows(getattr(part, "dispute", None), chosen))
+        return tuple(replace(part, dispute=None) if getattr(part, "dispute", None) else part for part in found)  # type: ignore[type-var]  # all parts are dataclasses
 
     operations = tuple(
         replace(op, fields=kept(op.fields), rules=kept(op.rules), reply=kept(op.reply))
@@ -58,12 +59,13 @@ def fields_for(operation: Operation, model: str) -> dict[str, Field]:
     """
     The request fields as they are for one model: the common description, narrowed by the model's own.
 
-    Fields that the model does not know are left out. Keywords of the model's own replace the common ones.
+    Fields that the model does not know are left out. Keywords of the model's own replace the common ones; what an
+    alternative of a dispute says of a field is laid over its common description in the same way.
     """
     found: dict[str, Field] = {}
     for field in operation.fields:
         if field.model is None and (not field.models or model in field.models):
-            found[field.path] = field
+            found[field.path] = _narrowed(found.get(field.path), field)
     for field in operation.fields:
         if field.model == model and model:
             found[field.path] = _narrowed(found.get(field.path), field)
@@ -76,6 +78,13 @@ def _narrowed(common: Field | None, own: Field) -> Field:
     return replace(
         common,
         model=own.model,
+        role=own.role or common.role,
+        alias_of=own.alias_of or common.alias_of,
+        also=own.also or common.also,
+        base64=own.base64 or common.base64,
+        needs=own.needs or common.needs,
+        ignored=own.ignored or common.ignored,
+        dispute=own.dispute or common.dispute,
         schema={**common.schema, **own.schema},
         required=own.required or common.required,
         default=common.default if own.default is ABSENT else own.default,
@@ -103,8 +112,12 @@ def value_of(body: Any, path: str, fields: Mapping[str, Field]) -> Any:
 
 
 def filled(assignment: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, Any]:
-    """A request by field path, defaults filled in; what is absent and has no default is left out."""
-    complete = {path: field.default for path, field in fields.items() if field.default is not ABSENT}
+    """
+    A request by field path, defaults filled in; what is absent and has no default is left out.
+
+    A default about which the documents disagree is not filled in unless the contract is settled.
+    """
+    complete = {p: f.default for p, f in fields.items() if f.default is not ABSENT and f.dispute is None}
     for path, value in assignment.items():
         if value is not ABSENT:
             complete[path] = value
@@ -147,12 +160,27 @@ def _same(value: Any, wanted: Any) -> bool:
     return isinstance(value, bool) == isinstance(wanted, bool) and bool(value == wanted)
 
 
-def conditions_hold(conditions: Iterable[Condition], document: Any) -> bool:
-    """Whether a reply meets every condition; a path with several values meets it with any of them."""
-    return all(
-        any(holds(condition, value) for value in find(document, condition.field) or [ABSENT])
-        for condition in conditions
-    )
+def conditions_hold(
+    conditions: Iterable[Condition], document: Any, request: Mapping[str, Any] | None = None
+) -> bool:
+    """
+    Whether a reply meets every condition; a path with several values meets it with any of them.
+
+    Args:
+        request: The creation by field path, for conditions on `$request.FIELD`; None where it is not known: such
+            conditions then hold.
+    """
+    return all(_meets(condition, document, request) for condition in conditions)
+
+
+_REQUEST = "$request."
+
+
+def _meets(condition: Condition, document: Any, request: Mapping[str, Any] | None) -> bool:
+    if condition.field.startswith(_REQUEST):
+        path = condition.field.removeprefix(_REQUEST)
+        return request is None or holds(condition, request.get(path, ABSENT))
+    return any(holds(condition, value) for value in find(document, condition.field) or [ABSENT])
 
 
 def rule_holds(rule: Rule, values: Mapping[str, Any]) -> bool:
@@ -166,6 +194,8 @@ def rule_holds(rule: Rule, values: Mapping[str, Any]) -> bool:
         return sum(path in values for path in rule.fields) <= 1
     if rule.form == "at_least_one":
         return any(path in values for path in rule.fields)
+    if rule.form == "unsaid":
+        return not all(holds(c, values.get(c.field, ABSENT)) for c in rule.when)
     if not all(holds(c, values.get(c.field, ABSENT)) for c in rule.when):
         return True
     return all(holds(c, values.get(c.field, ABSENT)) for c in rule.then)

@@ -19,6 +19,7 @@ CASE_FACTS = ""
 _JUDGES: tuple[Callable[[Look], Iterator[Observation]], ...] = (
     replies.success_status,
     replies.reply_fields,
+    replies.only_then,
     replies.echoes,
     replies.units,
     replies.order,

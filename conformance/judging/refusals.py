@@ -75,9 +75,12 @@ def _bodies(look: Look, matched: list[ErrorRow]) -> Iterator[Observation]:
     body = body_of_reply(look.asked[-1])
     fitting = [row for row in matched if conditions_hold(row.body, body)] or matched[:1]
     for clause in look.clauses("row-body", look.case.operation):
-        if clause.thing in fitting and find(body, clause.thing.body[0].field):
-            kept = conditions_hold(clause.thing.body, body)
-            yield look.says(clause, None if kept else _body_problem(clause.thing, body), look.asked[-1])
+        parts = [p for p in clause.parts if p.thing in matched and find(body, p.thing.body[0].field)]
+        if not parts or not any(p.thing in fitting for p in parts):
+            continue
+        kept = [p.alternative for p in parts if conditions_hold(p.thing.body, body)]
+        problem = None if kept else _body_problem(parts[0].thing, body)
+        yield look.says(clause, problem, look.asked[-1], follows=kept[0] if kept else "")
     for clause in look.clauses("row-field", look.case.operation):
         row, field = clause.thing
         if row in fitting:

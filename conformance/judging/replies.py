@@ -15,7 +15,7 @@ from conformance.judging.outcomes import body_of_reply
 from conformance.results.verdicts import Observation
 from conformance.wire.exchange import Exchange
 
-__all__ = ["echoes", "order", "reply_fields", "success_status", "units"]
+__all__ = ["echoes", "only_then", "order", "reply_fields", "success_status", "units"]
 
 _CLOSE = 0.2
 
@@ -40,11 +40,25 @@ def reply_fields(look: Look) -> Iterator[Observation]:
         # What is said of a field in every state comes first: what is wrong there is not said again for one state.
         for clause in sorted(clauses, key=lambda c: bool(c.thing.when)):
             things = [part.thing for part in clause.parts]
-            if any(conditions_hold(thing.when, body) for thing in things) and clause.thing.path not in wrong:
+            if any(_applies(look, thing, body) for thing in things) and clause.thing.path not in wrong:
                 said = _of_alternatives(look, clause, exchange, body)
                 if said.verdict == "violates":
                     wrong.add(clause.thing.path)
                 yield said
+
+
+def _applies(look: Look, field: ReplyField, body: Any) -> bool:
+    return conditions_hold(field.when, body, look.case.assignment)
+
+
+def only_then(look: Look) -> Iterator[Observation]:
+    """A field that is promised only in some state is absent, or null, in the others."""
+    for operation, exchange, body in _answers(look):
+        for clause in look.clauses("only", operation):
+            if not any(_applies(look, part.thing, body) for part in clause.parts):
+                values = [v for part in clause.parts for v in find(body, part.thing.path) if v is not None]
+                problem = f"expected no {clause.subject} here, got {shown(values[0])}" if values else None
+                yield look.says(clause, problem, exchange)
 
 
 def _of_alternatives(look: Look, clause: Clause, exchange: Exchange, body: Any) -> Observation:

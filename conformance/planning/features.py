@@ -9,7 +9,7 @@ from conformance.contract.clauses import LIMITS, Clause, shown
 from conformance.contract.model import ABSENT, Condition, Contract, Field, Rule
 from conformance.contract.resolution import holds, rules_for
 from conformance.planning.requests import Desk
-from conformance.planning.values import on_limit, plain
+from conformance.planning.values import TINY_PNG, on_limit, plain
 from conformance.results.cases import Feature, Witness
 
 __all__ = ["Features", "forbidden_tuples", "model_features", "ratio_field", "rule_neighbours", "tier_field"]
@@ -65,6 +65,7 @@ class Features:
 
     def _of_field(self, model: str, field: Field) -> Iterator[Feature]:
         yield from self._enum(model, field)
+        yield from self._other_forms(model, field)
         yield from self._limits(model, field)
         yield from self._plainly(model, field)
         yield from self._alias(model, field)
@@ -83,6 +84,14 @@ class Features:
         for value in field.schema.get("enum", ()):
             suffix = f" with {model}" if several and model != self.desk.models[0] else ""
             yield from self._feature(clause, shown(value) + suffix, {field.path: value})
+
+    def _other_forms(self, model: str, field: Field) -> Iterator[Feature]:
+        for example in field.also.get("examples", ()):
+            clause = self.clause(field.path, "also", model)
+            yield from self._feature(clause, shown(example), {field.path: example})
+        if field.base64 and self.desk.images.reference:
+            mixed = [self.desk.images.reference[0], TINY_PNG]
+            yield from self._feature(self.clause(field.path, "base64", model), "accepts", {field.path: mixed})
 
     def _limits(self, model: str, field: Field) -> Iterator[Feature]:
         for keyword in LIMITS:
@@ -250,6 +259,8 @@ def forbidden_tuples(desk: Desk, model: str, rule: Rule) -> list[dict[str, Any]]
         return [{p: plain(desk.fields(model)[p], desk.images) for p in pair} for pair in pairs]
     if rule.form == "at_least_one":
         return [dict.fromkeys(rule.fields, ABSENT)]
+    if rule.form == "unsaid":
+        return []
     found = []
     for when in _combinations(desk, model, rule.when):
         for condition in rule.then:

@@ -8,7 +8,8 @@ from typing import Any
 
 from conformance.contract.clauses import Clause, clauses_by_id
 from conformance.contract.model import ABSENT, Contract
-from conformance.contract.resolution import settle
+from conformance.contract.prices import has_cell
+from conformance.contract.resolution import filled, settle
 from conformance.planning.costs import price
 from conformance.planning.features import Features, ratio_field
 from conformance.planning.images import DEFAULT_IMAGES, Images
@@ -46,7 +47,7 @@ def make_plan(
     """
     settled = settle(contract, dialect or {})
     clauses = clauses_by_id(contract)
-    desk = Desk(settled, images, carrier)
+    desk = Desk(settled, images, carrier, whole=contract)
     if not desk.models:
         return Plan(vendor=contract.vendor, strength=strength, cases=(), unplanned=_unplanned(desk, clauses, (), ""))
     maker = Features(desk, clauses)
@@ -151,8 +152,14 @@ def _required(desk: Desk, clauses: Mapping[str, Clause], cases: Sequence[Case]) 
         found.setdefault(witness.clause, {})[witness.value] = None
     ratio = clauses.get(f"{desk.contract.vendor}.result.pixels.ratio")
     if ratio is not None:
-        asked = {str(c.assignment.get(ratio_field(desk.contract), "")) for c in cases if c.expect == "accepted"}
+        asked = {
+            str(c.assignment.get(ratio_field(desk.contract), ""))
+            for c in cases
+            if c.expect == "accepted" and not has_cell(desk.contract, c.model, filled(c.assignment, desk.fields(c.model)))
+        }
         found[ratio.id] = dict.fromkeys(sorted(r for r in asked if ":" in r))
+        if not found[ratio.id]:
+            del found[ratio.id]
     return {clause: tuple(values) for clause, values in found.items() if clause in clauses}
 
 

@@ -36,6 +36,7 @@ def _of_model(desk: Desk, maker: Features, model: str) -> Iterator[Case]:
     for field in desk.fields(model).values():
         if field.location != "body":
             continue
+        field = _widest(desk, field)
         path = field.path
         for keyword, value, request, near in _broken(desk, maker, model, field):
             clause = maker.clause(field.path, keyword, model)
@@ -49,11 +50,37 @@ def _of_model(desk: Desk, maker: Features, model: str) -> Iterator[Case]:
                     case = replace(case, witnesses=(*case.witnesses, Witness(clause=common.id, value=value)))
                 yield case
     for rule in rules_for(desk.create, model):
-        yield from _of_rule(desk, maker, model, rule)
+        if not maker.clauses[f"{maker.vendor}.create.rule.{rule.name}"].dispute if rule.form != "unsaid" else False:
+            yield from _of_rule(desk, maker, model, rule)
 
 
 def _same_limit(common: Clause, field: Field, keyword: str) -> bool:
     return bool(common.thing.schema.get(keyword) == field.schema[keyword])
+
+
+def _widest(desk: Desk, field: Field) -> Field:
+    """
+    The field as the most permissive of the pages that disagree about it describes it.
+
+    What any current page permits is never sent as forbidden: of a limit the loosest holds, and what one page does not
+    limit at all, or does not require, is not limited.
+    """
+    create = desk.whole.operation("create")
+    twins = [f for f in create.fields if f.path == field.path and f.dispute] if create else []
+    if not twins or create is None:
+        return field
+    dispute = next((d for d in desk.whole.disputes if twins[0].dispute and d.name == twins[0].dispute.dispute), None)
+    silent = dispute is not None and {a.name for a in dispute.alternatives} > {f.dispute.alternative for f in twins if f.dispute}
+    schema = dict(field.schema)
+    for keyword in (k for k in field.schema if any(k in f.schema for f in twins)):
+        said = [f.schema[keyword] for f in twins if keyword in f.schema]
+        if len(said) < len(twins) or silent or (keyword == "type" and len(set(said)) > 1):
+            del schema[keyword]
+        elif keyword in LIMITS:
+            schema[keyword] = max(said) if keyword.startswith("max") else min(said)
+    required = field.required and all(f.required for f in twins) and not silent
+    exhaustive = field.exhaustive and all(f.exhaustive for f in twins)
+    return replace(field, schema=schema, required=required, exhaustive=exhaustive)
 
 
 Broken = tuple[str, str, dict[str, Any], tuple[Witness, ...]]

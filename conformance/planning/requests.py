@@ -25,10 +25,12 @@ class Desk:
     The contract must be settled: its disputes resolved (`contract.resolution.settle`).
     """
 
-    def __init__(self, contract: Contract, images: Images, carrier: int = 0) -> None:
+    def __init__(self, contract: Contract, images: Images, carrier: int = 0, *, whole: Contract | None = None) -> None:
         create = contract.operation("create")
         assert create is not None  # the format requires it
         self.contract = contract
+        self.whole = whole or contract
+        """The contract with its disputes open: what another page permits is never sent as forbidden."""
         self.create: Operation = create
         self.images = images
         self.carrier_kind = carrier
@@ -50,8 +52,13 @@ class Desk:
     def fields(self, model: str) -> dict[str, Field]:
         """The request fields for a model."""
         if model not in self._fields:
-            self._fields[model] = fields_for(self.create, model)
+            fields = fields_for(self.create, model)
+            self._fields[model] = {p: f for p, f in fields.items() if self.at_hand(f)}
         return self._fields[model]
+
+    def at_hand(self, field: Field) -> bool:
+        """Whether what the field needs is at hand; without it the field is never sent."""
+        return "callback" not in field.needs and ("image" not in field.needs or bool(self.images.reference))
 
     def aliases(self, model: str, path: str) -> tuple[str, ...]:
         """The other names under which a field may be given."""

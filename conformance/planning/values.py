@@ -8,7 +8,7 @@ from typing import Any
 from conformance.contract.model import ABSENT, Field
 from conformance.planning.images import Images
 
-__all__ = ["FAR_TYPE", "beyond", "far_type", "far_value", "on_limit", "plain", "text_of"]
+__all__ = ["FAR_TYPE", "TINY_PNG", "beyond", "far_type", "far_value", "on_limit", "plain", "text_of"]
 
 _PROMPT = "A red apple on a white table, soft morning light."
 
@@ -31,6 +31,11 @@ _BY_ROLE: Mapping[str, Any] = {
     "client_id": "conformance-probe",
     "language": "en",
 }
+
+TINY_PNG = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+"""A picture of one pixel, for fields that take base64."""
 
 FAR_TYPE: Any = {"unexpected": True}
 """A value that no coercion turns into a string, a number, a boolean or a list."""

@@ -57,7 +57,8 @@ class Executor:
         if self._carriers and not self._session.tasks and not capped:
             self._hopeless = f"depends on {_answering_clause(self._session.contract)}"
         self._narrowing.plan, self._narrowing.carrier = plan, carrier
-        free, paid, timed = _stages([c for c in plan.cases if c.id not in self._carriers])
+        heard = {*self._carriers, *self._skipped}
+        free, paid, timed = _stages([c for c in plan.cases if c.id not in heard])
         await self._each(free)
         self._health.check()
         await self._each(paid)

@@ -16,12 +16,13 @@ from typing import Any, TypeVar
 from conformance.compilers.validating import CompiledContract, Violation
 from conformance.contract.model import ABSENT, Contract, Field, Operation
 from conformance.contract.paths import find
-from conformance.contract.resolution import filled, value_of
+from conformance.contract.resolution import filled
 from conformance.simulator.charges import Ledger, amount_of, cell_of, refunds
 from conformance.simulator.clock import Clock
+from conformance.simulator.facts import RESULTS, echoed, facts_of
 from conformance.simulator.hooks import HOOKS, Hooks, Moment, SimReply, SimRequest
 from conformance.simulator.lifecycle import Snapshot, Task, Timetable
-from conformance.simulator.pictures import EXTENSIONS, drawn, media_type_of
+from conformance.simulator.pictures import drawn, media_type_of
 from conformance.simulator.reading import (
     assigned,
     by_role,
@@ -41,10 +42,8 @@ __all__ = ["Engine"]
 
 _T = TypeVar("_T")
 
-RESULTS = "/_results/"
 _JSON = ("content-type", "application/json")
 _UNREACHABLE = "the reference image could not be fetched"
-_DAY_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,9 +361,18 @@ class Engine:
         values: dict[str, Any] = {"status_code": status, "message": "success"}
         if task is not None:
             snapshot = self._snapshot(operation, task, at)
-            values |= self._facts(task, snapshot, at)
+            values |= facts_of(
+                task,
+                snapshot,
+                contract=self.contract,
+                roles=by_role(task.values, self._create_fields(task)),
+                origin=at.request.origin,
+                lasts_s=self._timetable.total_s,
+            )
         values = self._asked("values", values, at)
-        document = self._builders[operation.name].build(values, lambda e: _echoed(e, task, at))
+        document = self._builders[operation.name].build(
+            values, lambda name: echoed(name, task, at.fields)
+        )
         return _Answer(status, document)
 
     def _success(self, operation: Operation) -> int:
@@ -379,42 +387,7 @@ class Engine:
             task.views += 1
         return snapshot
 
-    def _facts(self, task: Task, snapshot: Snapshot, at: Moment) -> dict[str, Any]:
-        """What each role stands for. One flat table."""
-        roles = by_role(task.values, self._compiled_fields(task))
-        facts: dict[str, Any] = {
-            "task_id": task.id,
-            "state": snapshot.state,
-            "progress": snapshot.progress,
-            "model": task.model,
-            "prompt": roles.get("prompt", ABSENT),
-            "kind": "image",
-            "created": task.created_s,
-            "updated": snapshot.changed_s,
-            "estimate": self._timetable.total_s,
-            "request_echo": task.body,
-            "client_id": roles.get("client_id", ABSENT),
-            "balance": 1000,
-        }
-        if task.cost is not None:
-            facts["cost"] = task.cost
-        ended_s = snapshot.ended_s
-        if ended_s is not None:
-            facts["completed"] = ended_s
-            facts["duration"] = ended_s - task.created_s
-        if snapshot.phase == "succeeded" and ended_s is not None:
-            urls = _result_urls(task, at.request.origin)
-            facts |= {"results": urls, "url": urls[:1]}
-            facts["expires"] = ended_s + (self._lifetime_s or _DAY_S)
-        if snapshot.phase == "failed":
-            facts["failure_code"] = "IMAGE_UNREACHABLE"
-            facts["failure_message"] = task.failure
-            facts["failure"] = (facts["failure_code"], task.failure)
-        if refunds(self.contract):
-            facts["refunded"] = snapshot.phase == "failed" and task.refunded
-        return facts
-
-    def _compiled_fields(self, task: Task) -> Mapping[str, Field]:
+    def _create_fields(self, task: Task) -> Mapping[str, Field]:
         create = self.contract.operation("create")
         return self._compiled.fields(create, task.model) if create else {}
 
@@ -491,21 +464,6 @@ def _nothing_here(request: SimRequest, methods: tuple[str, ...]) -> SimReply:
 
 def _task_id(vendor: str, number: int) -> str:
     return f"task_{hashlib.sha256(f'{vendor} {number}'.encode()).hexdigest()[:20]}"
-
-
-def _echoed(echoes: str, task: Task | None, at: Moment) -> Any:
-    if task is None:
-        return ABSENT
-    if echoes == "$task_id":
-        return task.id
-    if echoes == "$request":
-        return task.body
-    return task.values.get(echoes, value_of(task.body, echoes, at.fields))
-
-
-def _result_urls(task: Task, origin: str) -> list[str]:
-    extension = EXTENSIONS.get(task.media_type, "png")
-    return [f"{origin}{RESULTS}{task.id}/{n}.{extension}" for n in range(len(task.sizes))]
 
 
 def _fingerprint(body: Any) -> str:
