@@ -164,7 +164,8 @@ def _consent(
         return
     worst = _worst_case(contract, endpoint, options)
     base_url = endpoint.target.base_url
-    say(f"{base_url} is not this machine, so this can cost money: at worst {worst}.")
+    limit = "" if options.max_billed is not None else " Only --max-billed is a hard limit."
+    say(f"{base_url} is not this machine, so this can cost money: at worst {worst}.{limit}")
     if arguments.yes:
         return
     if not sys.stdin.isatty():

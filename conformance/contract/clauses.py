@@ -20,7 +20,15 @@ __all__ = ["LIMITS", "Clause", "Part", "clauses_by_id", "derive_clauses", "shown
 LIMITS = ("minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems")
 
 PROVOKABLE = frozenset(
-    ("bad-parameter", "bad-json", "bad-model", "bad-reference", "missing-parameter", "unauthorized", "unknown-task")
+    (
+        "bad-parameter",
+        "bad-json",
+        "bad-model",
+        "bad-reference",
+        "missing-parameter",
+        "unauthorized",
+        "unknown-task",
+    )
 )
 """Causes that a run can bring about without spending, waiting or hosting anything."""
 
@@ -122,8 +130,14 @@ def _merged(clauses: Iterator[Clause]) -> tuple[Clause, ...]:
 
 def _joined(one: Clause, other: Clause) -> Clause:
     sources = one.sources + tuple(s for s in other.sources if s not in one.sources)
-    statement = one.statement if one.statement == other.statement else f"{one.statement} Or: {other.statement}"
-    return replace(one, parts=one.parts + other.parts, sources=sources, statement=statement, level="disputed")
+    statement = (
+        one.statement
+        if one.statement == other.statement
+        else f"{one.statement} Or: {other.statement}"
+    )
+    return replace(
+        one, parts=one.parts + other.parts, sources=sources, statement=statement, level="disputed"
+    )
 
 
 def _all(contract: m.Contract) -> Iterator[Clause]:
@@ -247,7 +261,7 @@ def _operation(contract: m.Contract, op: m.Operation) -> Iterator[Clause]:
 def _field(contract: m.Contract, op: m.Operation, field: m.Field) -> Iterator[Clause]:
     if field.location in ("path", "header"):
         return
-    for keyword, kind, statement in _keywords(op, field):
+    for keyword, kind, statement in _keywords(field):
         if field.location != "body" and keyword == "type":
             continue  # everything in a URL is text
         model = f"{field.model}." if field.model else ""
@@ -270,7 +284,7 @@ def _field(contract: m.Contract, op: m.Operation, field: m.Field) -> Iterator[Cl
         )
 
 
-def _keywords(op: m.Operation, field: m.Field) -> Iterator[tuple[str, str, str]]:
+def _keywords(field: m.Field) -> Iterator[tuple[str, str, str]]:  # noqa: C901  # one flat table
     """Keyword, kind and statement of everything that a field states. One flat table."""
     path, schema = field.path, field.schema
     if field.required:
@@ -286,11 +300,19 @@ def _keywords(op: m.Operation, field: m.Field) -> Iterator[tuple[str, str, str]]
         if keyword in schema:
             yield keyword, "limit", f"{path} has {_limit_words(keyword, schema[keyword])}."
     if "format" in schema or "pattern" in schema:
-        yield "format", "format", f"{path} has the form {schema.get('format') or schema.get('pattern')}."
+        yield (
+            "format",
+            "format",
+            f"{path} has the form {schema.get('format') or schema.get('pattern')}.",
+        )
     if field.also:
         yield "also", "format", f"{path} may also have the form {field.also['pattern']}."
     if field.base64:
-        yield "base64", "format", f"Elements of {path} may be URLs or pictures in base64, also mixed."
+        yield (
+            "base64",
+            "format",
+            f"Elements of {path} may be URLs or pictures in base64, also mixed.",
+        )
     if set(schema.get("items", {})) & {"format", "pattern", "enum"}:
         items = schema["items"]
         form = items.get("pattern") or items.get("format") or items.get("enum")
@@ -298,13 +320,21 @@ def _keywords(op: m.Operation, field: m.Field) -> Iterator[tuple[str, str, str]]
     if field.accepts:
         yield "accepts", "format", f"{path} may point to {', '.join(field.accepts)}."
     if field.default is not m.ABSENT:
-        yield "default", "default", f"Leaving out {path} is the same as sending {shown(field.default)}."
+        yield (
+            "default",
+            "default",
+            f"Leaving out {path} is the same as sending {shown(field.default)}.",
+        )
     if field.alias_of:
         yield "alias", "alias", f"{path} is accepted in place of {field.alias_of}."
     if field.ignored:
         yield "ignored", "ignored", f"{path} is accepted and has no effect."
     if field.passthrough:
-        yield "passthrough", "passthrough", f"{path} is accepted and handed on without being checked."
+        yield (
+            "passthrough",
+            "passthrough",
+            f"{path} is accepted and handed on without being checked.",
+        )
 
 
 def _limit_words(keyword: str, value: Any) -> str:
@@ -406,7 +436,11 @@ def _reply(contract: m.Contract, op: m.Operation, reply: m.ReplyField) -> Iterat
     path = _slot(op, reply)
     when = _when_name(op, reply)
     kind = _ROLE_WORDS.get(reply.role or "", "reply")
-    common: dict[str, Any] = {"operation": op.name, "sources": reply.sources, "dispute": reply.dispute}
+    common: dict[str, Any] = {
+        "operation": op.name,
+        "sources": reply.sources,
+        "dispute": reply.dispute,
+    }
     condition = f" when {_conditions_words(reply.when)}" if reply.when else ""
     types = " or ".join(reply.types) or "any value"
     there = "is there and holds" if reply.required else "holds, where it is there,"
@@ -481,7 +515,11 @@ def _when_name(op: m.Operation, reply: m.ReplyField) -> str:
 def _slot(op: m.Operation, reply: m.ReplyField) -> str:
     if reply.dispute is None:
         return reply.path
-    twins = [r for r in op.reply if r.dispute and r.dispute.dispute == reply.dispute.dispute and r.role == reply.role]
+    twins = [
+        r
+        for r in op.reply
+        if r.dispute and r.dispute.dispute == reply.dispute.dispute and r.role == reply.role
+    ]
     return twins[0].path
 
 
@@ -532,9 +570,22 @@ def _unit_words(unit: str) -> str:
 def _states(contract: m.Contract) -> Iterator[Clause]:
     if not contract.states:
         return
-    field = next((r.path for op in contract.operations for r in op.reply if r.role == "state" and op.name == "status"), "")
+    field = next(
+        (
+            r.path
+            for op in contract.operations
+            for r in op.reply
+            if r.role == "state" and op.name == "status"
+        ),
+        "",
+    )
     values = ", ".join(f"{shown(s.value)} ({s.means or s.phase})" for s in contract.states)
-    common: dict[str, Any] = {"kind": "state", "operation": "status", "subject": field, "thing": contract.states}
+    common: dict[str, Any] = {
+        "kind": "state",
+        "operation": "status",
+        "subject": field,
+        "thing": contract.states,
+    }
     yield _clause(
         contract,
         "state.enum",
@@ -553,7 +604,9 @@ def _states(contract: m.Contract) -> Iterator[Clause]:
             topic="terminal",
             **common,
         )
-    for reply in (r for op in contract.operations for r in op.reply if r.not_before and op.name == "status"):
+    for reply in (
+        r for op in contract.operations for r in op.reply if r.not_before and op.name == "status"
+    ):
         op = contract.operation("status")
         assert op is not None  # a reply field of it was just found
         yield _clause(
@@ -654,7 +707,9 @@ def _provokable(contract: m.Contract, op: m.Operation, row: m.ErrorRow) -> bool:
     return bool(causes)
 
 
-def _envelope(contract: m.Contract, op: m.Operation, envelope: m.Envelope, several: str) -> Iterator[Clause]:
+def _envelope(
+    contract: m.Contract, op: m.Operation, envelope: m.Envelope, several: str
+) -> Iterator[Clause]:
     for field in envelope.fields:
         types = " or ".join(field.types) or "any value"
         there = "is there and holds" if field.required else "holds, where it is there,"
@@ -731,7 +786,11 @@ def _refund(contract: m.Contract) -> Iterator[Clause]:
 def _results(contract: m.Contract) -> Iterator[Clause]:
     """What the delivered pictures must be. One flat list."""
     fields = [
-        r for op in contract.operations if op.name in ("status", "create") for r in op.reply if r.role == "results"
+        r
+        for op in contract.operations
+        if op.name in ("status", "create")
+        for r in op.reply
+        if r.role == "results"
     ]
     if fields:
         yield _clause(

@@ -51,7 +51,9 @@ def load_contract(name_or_path: str | Path) -> m.Contract:
         known = contract_names()
         near = nearest(text, known)
         hint = f" (did you mean {near!r}?)" if near else ""
-        raise UsageError(f"unknown vendor {text!r}{hint}; known are {', '.join(known)}, or give the path of a contract")
+        raise UsageError(
+            f"unknown vendor {text!r}{hint}; known are {', '.join(known)}, or give the path of a contract"
+        )
     return _from_located(read_located_file(Path(text), shown_as=text))
 
 
@@ -68,7 +70,9 @@ def load_text(text: str, *, file: str = "<text>") -> m.Contract:
 @lru_cache(maxsize=1)
 def contract_schema() -> Mapping[str, Any]:
     """The format's own JSON Schema."""
-    loaded: Mapping[str, Any] = json.loads((specs_directory() / "contract.schema.json").read_text("utf-8"))
+    loaded: Mapping[str, Any] = json.loads(
+        (specs_directory() / "contract.schema.json").read_text("utf-8")
+    )
     return loaded
 
 
@@ -85,7 +89,11 @@ class _Reader:
         self.raw: dict[str, Any] = located.value
         self.documents = {
             key: m.Document(
-                id=key, title=d["title"], url=d["url"], seen=d["seen"], superseded=d.get("superseded", False)
+                id=key,
+                title=d["title"],
+                url=d["url"],
+                seen=d["seen"],
+                superseded=d.get("superseded", False),
             )
             for key, d in self.raw["documents"].items()
         }
@@ -98,20 +106,25 @@ class _Reader:
         polling = raw.get("polling", {})
         cells = self.charges(raw.get("charges", {}), ("charges",), None)
         operations = [self.operation(name, o) for name, o in raw["operations"].items()]
-        errors = list(self.errors(raw.get("errors", {}).get("table", {}), ("errors", "table"), None))
+        errors = list(
+            self.errors(raw.get("errors", {}).get("table", {}), ("errors", "table"), None)
+        )
         pixels = list(self.pixels(raw.get("pixels"), ("pixels",), None))
         expiry = list(self.expiry(raw.get("expiry"), ("expiry",), None))
         disputes = []
         for name, alternative, path, patch in self.alternatives():
             reference = m.DisputeRef(dispute=name, alternative=alternative)
             cells += self.charges(patch.get("charges", {}), (*path, "charges"), reference)
-            errors += self.errors(patch.get("errors", {}).get("table", {}), (*path, "errors", "table"), reference)
+            errors += self.errors(
+                patch.get("errors", {}).get("table", {}), (*path, "errors", "table"), reference
+            )
             pixels += self.pixels(patch.get("pixels"), (*path, "pixels"), reference)
             expiry += self.expiry(patch.get("expiry"), (*path, "expiry"), reference)
             for target, extra in patch.get("operations", {}).items():
                 where = (*path, "operations", target)
                 operations = [
-                    self.patched(op, extra, where, reference) if op.name == target else op for op in operations
+                    self.patched(op, extra, where, reference) if op.name == target else op
+                    for op in operations
                 ]
         for name, d in raw.get("disputes", {}).items():
             disputes.append(
@@ -122,7 +135,9 @@ class _Reader:
                         m.Alternative(
                             name=key,
                             value=str(a["value"]),
-                            sources=self.sources(a["source"], ("disputes", name, "alternatives", key, "source")),
+                            sources=self.sources(
+                                a["source"], ("disputes", name, "alternatives", key, "source")
+                            ),
                         )
                         for key, a in d["alternatives"].items()
                     ),
@@ -145,10 +160,16 @@ class _Reader:
             errors=tuple(errors),
             charging=self.charging(cells),
             pixels=tuple(pixels),
-            ratio_sources=self.sources(pictures.get("ratio", {}).get("source"), ("pictures", "ratio", "source")),
-            tier_sources=self.sources(pictures.get("tier", {}).get("source"), ("pictures", "tier", "source")),
+            ratio_sources=self.sources(
+                pictures.get("ratio", {}).get("source"), ("pictures", "ratio", "source")
+            ),
+            tier_sources=self.sources(
+                pictures.get("tier", {}).get("source"), ("pictures", "tier", "source")
+            ),
             picture_types=tuple(pictures.get("types", {}).get("types", ())),
-            picture_sources=self.sources(pictures.get("types", {}).get("source"), ("pictures", "types", "source")),
+            picture_sources=self.sources(
+                pictures.get("types", {}).get("source"), ("pictures", "types", "source")
+            ),
             idempotency=self.idempotency(idempotency) if idempotency else None,
             expiry=tuple(expiry),
             polling=m.Polling(
@@ -232,13 +253,24 @@ class _Reader:
         return self.patched(operation, raw, path, None)
 
     def patched(
-        self, operation: m.Operation, raw: Mapping[str, Any], path: Path_, reference: m.DisputeRef | None
+        self,
+        operation: m.Operation,
+        raw: Mapping[str, Any],
+        path: Path_,
+        reference: m.DisputeRef | None,
     ) -> m.Operation:
         """The operation with the fields, rules and reply fields of `raw` added."""
         fields = list(operation.fields)
-        for section, location in (("body", "body"), ("query", "query"), ("path", "path"), ("headers", "header")):
+        for section, location in (
+            ("body", "body"),
+            ("query", "query"),
+            ("path", "path"),
+            ("headers", "header"),
+        ):
             for key, spec in raw.get(section, {}).items():
-                fields.append(self.field(key, spec, (*path, section, key), location, None, reference))
+                fields.append(
+                    self.field(key, spec, (*path, section, key), location, None, reference)
+                )
         known = {f.path: f for f in fields}
         models = next((f.schema.get("enum", ()) for f in fields if f.role == "model"), ())
         for model, specs in raw.get("per_model", {}).items():
@@ -247,12 +279,20 @@ class _Reader:
             for key, spec in specs.items():
                 common = known.get(key)
                 location = common.location if common else "body"
-                field = self.field(key, spec, (*path, "per_model", model, key), location, model, reference)
+                field = self.field(
+                    key, spec, (*path, "per_model", model, key), location, model, reference
+                )
                 fields.append(replace(field, role=field.role or (common.role if common else None)))
         self.check_names(fields, raw, path, models)
         fields = [self.like_primary(f, known) for f in fields]
-        rules = [self.rule(k, r, (*path, "rules", k), known, reference) for k, r in raw.get("rules", {}).items()]
-        reply = [self.reply(k, r, (*path, "reply", k), reference) for k, r in raw.get("reply", {}).items()]
+        rules = [
+            self.rule(k, r, (*path, "rules", k), known, reference)
+            for k, r in raw.get("rules", {}).items()
+        ]
+        reply = [
+            self.reply(k, r, (*path, "reply", k), reference)
+            for k, r in raw.get("reply", {}).items()
+        ]
         return replace(
             operation,
             fields=tuple(fields),
@@ -263,7 +303,11 @@ class _Reader:
     def like_primary(self, field: m.Field, known: Mapping[str, m.Field]) -> m.Field:
         """An alias holds what its primary holds, so that it has its role."""
         primary = known.get(field.alias_of or "")
-        return replace(field, role=primary.role) if primary is not None and field.role is None else field
+        return (
+            replace(field, role=primary.role)
+            if primary is not None and field.role is None
+            else field
+        )
 
     def check_names(
         self, fields: Sequence[m.Field], raw: Mapping[str, Any], path: Path_, models: Sequence[str]
@@ -273,10 +317,14 @@ class _Reader:
         for section in ("body", "query", "path", "headers"):
             for key, spec in raw.get(section, {}).items():
                 if spec.get("alias_of", key) not in known:
-                    self.refuse((*path, section, key, "alias_of"), f"field {spec['alias_of']!r}", known)
+                    self.refuse(
+                        (*path, section, key, "alias_of"), f"field {spec['alias_of']!r}", known
+                    )
                 for index, model in enumerate(spec.get("models", ())):
                     if model not in models:
-                        self.refuse((*path, section, key, "models", index), f"model {model!r}", list(models))
+                        self.refuse(
+                            (*path, section, key, "models", index), f"model {model!r}", list(models)
+                        )
 
     def field(
         self,
@@ -288,7 +336,9 @@ class _Reader:
         reference: m.DisputeRef | None,
     ) -> m.Field:
         sources = {"": self.sources(raw["source"], (*path, "source"))}
-        sources |= {k: self.sources(s, (*path, "sources", k)) for k, s in raw.get("sources", {}).items()}
+        sources |= {
+            k: self.sources(s, (*path, "sources", k)) for k, s in raw.get("sources", {}).items()
+        }
         levels: dict[str, Any] = {"": raw["level"]} if "level" in raw else {}
         self.check_field(raw, path)
         return m.Field(
@@ -319,17 +369,27 @@ class _Reader:
     def refused_at(self) -> Any:
         """`create` where an error row says that what fails validation is refused with it."""
         rows = self.raw.get("errors", {}).get("table", {}).values()
-        says_so = any(r.get("refused_at") == "create" and "bad-parameter" in r.get("causes", ()) for r in rows)
+        says_so = any(
+            r.get("refused_at") == "create" and "bad-parameter" in r.get("causes", ()) for r in rows
+        )
         return "create" if says_so else "anywhere"
 
     def check_field(self, raw: Mapping[str, Any], path: Path_) -> None:
-        for low, high in (("minLength", "maxLength"), ("minimum", "maximum"), ("minItems", "maxItems")):
+        for low, high in (
+            ("minLength", "maxLength"),
+            ("minimum", "maximum"),
+            ("minItems", "maxItems"),
+        ):
             if low in raw and high in raw and raw[low] > raw[high]:
-                raise self.located.error((*path, low), f"found {low} {raw[low]}, expected at most {high} {raw[high]}")
+                raise self.located.error(
+                    (*path, low), f"found {low} {raw[low]}, expected at most {high} {raw[high]}"
+                )
         for word in raw.get("levels", {}), raw.get("sources", {}):
             for keyword in word:
                 if keyword not in raw:
-                    raise self.located.error(path, f"found a level or source for {keyword!r}, expected {keyword!r} here")
+                    raise self.located.error(
+                        path, f"found a level or source for {keyword!r}, expected {keyword!r} here"
+                    )
 
     def rule(
         self,
@@ -342,7 +402,8 @@ class _Reader:
         form = next((f for f in ("at_most_one", "at_least_one", "unsaid") if f in raw), "implies")
         if form == "implies" and not ("when" in raw and "then" in raw):
             raise self.located.error(
-                path, "found a rule without its parts, expected `when` and `then`, `at_most_one` or `at_least_one`"
+                path,
+                "found a rule without its parts, expected `when` and `then`, `at_most_one` or `at_least_one`",
             )
         for part in ("when", "then"):
             for name in raw.get(part, {}):
@@ -366,7 +427,9 @@ class _Reader:
             dispute=reference,
         )
 
-    def reply(self, key: str, raw: Mapping[str, Any], path: Path_, reference: m.DisputeRef | None) -> m.ReplyField:
+    def reply(
+        self, key: str, raw: Mapping[str, Any], path: Path_, reference: m.DisputeRef | None
+    ) -> m.ReplyField:
         types = raw.get("type", ())
         schema = dict(raw.get("schema", {}))
         schema |= {k: raw[k] for k in ("const", "enum") if k in raw}
@@ -425,10 +488,14 @@ class _Reader:
     def envelopes(self) -> Iterator[m.Envelope]:
         for key, e in self.raw.get("errors", {}).get("envelopes", {}).items():
             path: Path_ = ("errors", "envelopes", key, "fields")
-            fields = tuple(self.reply(k, f, (*path, k), None) for k, f in e.get("fields", {}).items())
+            fields = tuple(
+                self.reply(k, f, (*path, k), None) for k, f in e.get("fields", {}).items()
+            )
             yield m.Envelope(name=key, fields=fields, marker=_conditions(e.get("marker", {})))
 
-    def errors(self, table: Mapping[str, Any], path: Path_, reference: m.DisputeRef | None) -> Iterator[m.ErrorRow]:
+    def errors(
+        self, table: Mapping[str, Any], path: Path_, reference: m.DisputeRef | None
+    ) -> Iterator[m.ErrorRow]:
         envelopes = list(self.raw.get("errors", {}).get("envelopes", {}))
         for key, r in table.items():
             status, _, name = key.partition(" ")
@@ -446,7 +513,8 @@ class _Reader:
                 body=_conditions(r.get("body", {})),
                 body_level=r.get("body_level", "must"),
                 fields=tuple(
-                    self.reply(k, f, (*path, key, "fields", k), None) for k, f in r.get("fields", {}).items()
+                    self.reply(k, f, (*path, key, "fields", k), None)
+                    for k, f in r.get("fields", {}).items()
                 ),
                 retry=r.get("retry", ""),
                 level=r.get("level", "must"),
@@ -454,7 +522,9 @@ class _Reader:
                 dispute=reference,
             )
 
-    def charges(self, raw: Mapping[str, Any], path: Path_, reference: m.DisputeRef | None) -> list[m.Charge]:
+    def charges(
+        self, raw: Mapping[str, Any], path: Path_, reference: m.DisputeRef | None
+    ) -> list[m.Charge]:
         return [
             m.Charge(
                 name=key,
@@ -490,7 +560,9 @@ class _Reader:
         sources = self.sources(raw["source"], (*path, "source"))
         for row, cells in raw["rows"].items():
             if len(cells) != len(raw["columns"]):
-                found = f"found {len(cells)} cells, expected {len(raw['columns'])} as there are columns"
+                found = (
+                    f"found {len(cells)} cells, expected {len(raw['columns'])} as there are columns"
+                )
                 raise self.located.error((*path, "rows", row), found)
             for index, (column, cell) in enumerate(zip(raw["columns"], cells, strict=True)):
                 yield m.PixelCell(
@@ -516,7 +588,9 @@ class _Reader:
             found.append((int(width), int(height)))
         return tuple(found)
 
-    def expiry(self, raw: Mapping[str, Any] | None, path: Path_, reference: m.DisputeRef | None) -> Iterator[m.Expiry]:
+    def expiry(
+        self, raw: Mapping[str, Any] | None, path: Path_, reference: m.DisputeRef | None
+    ) -> Iterator[m.Expiry]:
         if raw is not None:
             yield m.Expiry(
                 lifetime_s=raw["lifetime_s"],
@@ -552,7 +626,9 @@ class _Reader:
                     m.Alternative(
                         name=str(a["value"]),
                         value=str(a["value"]),
-                        sources=self.sources(a["source"], ("conflicts", index, "alternatives", i, "source")),
+                        sources=self.sources(
+                            a["source"], ("conflicts", index, "alternatives", i, "source")
+                        ),
                     )
                     for i, a in enumerate(c["alternatives"])
                 ),

@@ -496,6 +496,10 @@ class Contract:
         if create is None:
             return ()
         return next(
-            (tuple(f.schema.get("enum", ())) for f in create.fields if f.role == "model" and f.model is None),
+            (
+                tuple(f.schema.get("enum", ()))
+                for f in create.fields
+                if f.role == "model" and f.model is None
+            ),
             (),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 __all__ = ["find", "put", "steps"]
@@ -16,7 +17,7 @@ def steps(path: str) -> tuple[str | int | None, ...]:
     """A path in steps: a key, an index, or None for every element: `data[].url` is ("data", None, "url")."""
     found: list[str | int | None] = []
     for key, index in _STEP.findall(path):
-        found.append(key if key else int(index) if index else None)
+        found.append(key or (int(index) if index else None))
     return tuple(found)
 
 
@@ -46,7 +47,7 @@ def put(document: dict[str, Any], path: str, value: Any) -> None:
     """
     here: Any = document
     walk = steps(path)
-    for step, following in zip(walk[:-1], walk[1:], strict=True):
+    for step, following in pairwise(walk):
         fresh: Any = {} if isinstance(following, str) else []
         here = _enter(here, step, fresh)
     _enter(here, walk[-1], value, replace=True)

@@ -19,7 +19,9 @@ def speaks_of(contract: Contract, cell: Charge, model: str, request: Mapping[str
     return all(holds(c, values.get(c.field, ABSENT)) for c in cell.when)
 
 
-def amounts(contract: Contract, cell: Charge, model: str, request: Mapping[str, Any]) -> tuple[float, ...]:
+def amounts(
+    contract: Contract, cell: Charge, model: str, request: Mapping[str, Any]
+) -> tuple[float, ...]:
     """The amounts that one cell permits for a request, multiplied as it says."""
     values = _values(contract, model, request) if cell.per else {}
     times = 1.0

@@ -6,7 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from conformance.contract.model import ABSENT, Condition, Contract, DisputeRef, Field, Operation, Rule
+from conformance.contract.model import (
+    ABSENT,
+    Condition,
+    Contract,
+    DisputeRef,
+    Field,
+    Operation,
+    Rule,
+)
 from conformance.contract.paths import find, put
 
 __all__ = [
@@ -35,7 +43,7 @@ def settle(contract: Contract, dialect: Mapping[str, str]) -> Contract:
 
     def kept(parts: Iterable[_Part]) -> tuple[_Part, ...]:
         found = (part for part in parts if _follows(getattr(part, "dispute", None), chosen))
-        return tuple(replace(part, dispute=None) if getattr(part, "dispute", None) else part for part in found)  # type: ignore[type-var]  # all parts are dataclasses
+        return tuple(_settled(part) for part in found)
 
     operations = tuple(
         replace(op, fields=kept(op.fields), rules=kept(op.rules), reply=kept(op.reply))
@@ -49,6 +57,10 @@ def settle(contract: Contract, dialect: Mapping[str, str]) -> Contract:
         pixels=kept(contract.pixels),
         expiry=kept(contract.expiry),
     )
+
+
+def _settled(part: Any) -> Any:
+    return replace(part, dispute=None) if getattr(part, "dispute", None) else part
 
 
 def _follows(reference: DisputeRef | None, chosen: Mapping[str, str]) -> bool:
@@ -117,7 +129,9 @@ def filled(assignment: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[s
 
     A default about which the documents disagree is not filled in unless the contract is settled.
     """
-    complete = {p: f.default for p, f in fields.items() if f.default is not ABSENT and f.dispute is None}
+    complete = {
+        p: f.default for p, f in fields.items() if f.default is not ABSENT and f.dispute is None
+    }
     for path, value in assignment.items():
         if value is not ABSENT:
             complete[path] = value
@@ -144,7 +158,9 @@ def holds(condition: Condition, value: Any) -> bool:
     """Whether one value (`ABSENT` for none) meets a condition."""
     if condition.present is not None and (value is not ABSENT) is not condition.present:
         return False
-    if condition.one_of is not None and not any(_same(value, wanted) for wanted in condition.one_of):
+    if condition.one_of is not None and not any(
+        _same(value, wanted) for wanted in condition.one_of
+    ):
         return False
     if condition.minimum is None and condition.maximum is None:
         return True

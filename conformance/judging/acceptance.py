@@ -51,7 +51,12 @@ class Accepted:
         groups: dict[str, list[Case]] = {"good": [], "failed": [], "refused": []}
         for case in cases:
             told = facts.get(case.id)
-            if told is not None and case.operation == "create" and case.expect == "accepted" and not case.repeats:
+            if (
+                told is not None
+                and case.operation == "create"
+                and case.expect == "accepted"
+                and not case.repeats
+            ):
                 group = _group(told.facts)
                 if group:
                     groups[group].append(case)
@@ -71,7 +76,9 @@ def _group(facts: Facts) -> str:
 Group = tuple[Feature, ...]
 
 
-def accused(accepted: Accepted, features: Sequence[Feature]) -> tuple[dict[Witness, Case], dict[Witness, Case], list[Case]]:
+def accused(
+    accepted: Accepted, features: Sequence[Feature]
+) -> tuple[dict[Witness, Case], dict[Witness, Case], list[Case]]:
     """
     Whom the refusals accuse.
 
@@ -138,4 +145,6 @@ def _within(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 
 def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    return len(one) == len(other) and all(p in other and _equal(other[p], v) for p, v in one.items())
+    return len(one) == len(other) and all(
+        p in other and _equal(other[p], v) for p, v in one.items()
+    )

@@ -76,7 +76,9 @@ class _Run:
     def _in_dialect(self, case: Case) -> bool:
         """Whether a creation speaks as the plan does. One in the words of another page, refused, accuses nobody."""
         for witness in (f.witness for f in case.features):
-            if self.clauses[witness.clause].dispute and witness.value not in self.plan.required.get(witness.clause, ()):
+            if self.clauses[witness.clause].dispute and witness.value not in self.plan.required.get(
+                witness.clause, ()
+            ):
                 return False
         return True
 
@@ -88,12 +90,18 @@ class _Run:
         return path if wrong and not kept else ""
 
     def _is_lost(self, clause: str) -> bool:
-        return bool(self.lost) and clause != self.lost and self.clauses[clause].operation in ("status", "result")
+        return (
+            bool(self.lost)
+            and clause != self.lost
+            and self.clauses[clause].operation in ("status", "result")
+        )
 
     def _answering_clause(self) -> str:
         """The clause that is broken when a plain creation is not accepted."""
         names = [f"{self.contract.vendor}.create.{n}" for n in ("path",)]
-        status = [c.id for c in self.clauses.values() if c.topic == "success" and c.operation == "create"]
+        status = [
+            c.id for c in self.clauses.values() if c.topic == "success" and c.operation == "create"
+        ]
         return next(iter([*status, *names]), "")
 
     def _broken_by(self) -> str:
@@ -103,7 +111,9 @@ class _Run:
         if self.accepted.refused:
             return self.answer
         malformed = any(o.facts["outcome"] == "malformed" for o in self.facts.values())
-        ids = [c.id for c in self.clauses.values() if c.topic == "reply" and c.operation == "create"]
+        ids = [
+            c.id for c in self.clauses.values() if c.topic == "reply" and c.operation == "create"
+        ]
         id_fields = [i for i in ids if self.clauses[i].thing.role == "task_id"]
         return next(iter(id_fields), self.answer) if malformed else ""
 
@@ -129,7 +139,9 @@ class _Run:
             yield self._said(witness, "violates", case, message=self._refusal(case, witness.value))
         for witness, case in suspects.items():
             named = [w.clause for w, c in culprits.items()]
-            reason = f"depends on {named[0]}" if named else f"refused together with others in {case.id}"
+            reason = (
+                f"depends on {named[0]}" if named else f"refused together with others in {case.id}"
+            )
             yield self._said(witness, "inconclusive", case, reason=reason)
         for case in combined:
             message = f"{self._refusal(case, 'a valid combination')}; each of its values was accepted in another request"
@@ -137,7 +149,12 @@ class _Run:
 
     def _nothing_accepted(self) -> Iterator[Observation]:
         case = self.accepted.refused[0]
-        yield self._said(Witness(clause=self.answer), "violates", case, message=self._refusal(case, "a plain creation"))
+        yield self._said(
+            Witness(clause=self.answer),
+            "violates",
+            case,
+            message=self._refusal(case, "a plain creation"),
+        )
 
     def _refusal(self, case: Case, what: str) -> str:
         facts = self.facts[case.id].facts
@@ -147,7 +164,9 @@ class _Run:
         pinned = {p: v for f in case.features for p, v in f.pins.items()}
         return f"expected {what} to be accepted, got {how} (case {case.id}, which sends {_listed(pinned or case.assignment)})"
 
-    def _said(self, witness: Witness, verdict: Any, case: Case, *, message: str = "", reason: str = "") -> Observation:
+    def _said(
+        self, witness: Witness, verdict: Any, case: Case, *, message: str = "", reason: str = ""
+    ) -> Observation:
         return Observation(
             clause=witness.clause,
             value=witness.value,
@@ -165,12 +184,20 @@ class _Run:
         seen = self.about.get(clause.id, [])
         wrong = [o for o in seen if o.verdict == "violates"]
         if wrong:
-            return _verdict(clause, "violates", wrong, message=_first_message(wrong), follows=_follows(clause, seen))
+            return _verdict(
+                clause,
+                "violates",
+                wrong,
+                message=_first_message(wrong),
+                follows=_follows(clause, seen),
+            )
         kept = [o for o in seen if o.verdict == "conforms"]
         required = self.plan.required.get(clause.id, ())
         missing = [value for value in required if value not in {o.value for o in kept}]
         if kept and not missing:
-            return _verdict(clause, "conforms", kept, follows=self._dialect(clause) or _follows(clause, kept))
+            return _verdict(
+                clause, "conforms", kept, follows=self._dialect(clause) or _follows(clause, kept)
+            )
         if not kept and clause.id in self.plan.unplanned:
             return _verdict(clause, "untested", (), reason=self.plan.unplanned[clause.id])
         return self._unsettled(clause, kept, missing, len(required), seen)
@@ -182,7 +209,12 @@ class _Run:
         return self.plan.dialect.get(clause.dispute, clause.alternatives[0])
 
     def _unsettled(
-        self, clause: Clause, kept: Sequence[Observation], missing: Sequence[str], required: int, seen: Sequence[Observation]
+        self,
+        clause: Clause,
+        kept: Sequence[Observation],
+        missing: Sequence[str],
+        required: int,
+        seen: Sequence[Observation],
     ) -> Verdict:
         """A clause that was not tried, or only in part: why?"""
         open_ = [o for o in seen if o.verdict == "inconclusive"]
@@ -190,7 +222,11 @@ class _Run:
         if kept:
             tried = f"{required - len(missing)} of {required} tried"
             others = [o for o in open_ if not cut]
-            reason = tried if cut else (others[0].reason if others else f"{tried}: {self._why_not(clause)}")
+            reason = (
+                tried
+                if cut
+                else (others[0].reason if others else f"{tried}: {self._why_not(clause)}")
+            )
             return _verdict(clause, "inconclusive", kept, reason=reason)
         if cut:
             return _verdict(clause, "untested", (), reason="cap")
@@ -198,22 +234,35 @@ class _Run:
             dependent = [o for o in open_ if o.reason.startswith("depends on ")]
             if dependent:
                 return _verdict(clause, "untested", dependent, reason=dependent[0].reason)
-            return _verdict(clause, "inconclusive", open_, reason=open_[0].reason, message=open_[0].message)
+            return _verdict(
+                clause, "inconclusive", open_, reason=open_[0].reason, message=open_[0].message
+            )
         if clause.id in self.rows:
-            return _verdict(clause, "untested", (), reason="not observable", message=self.rows[clause.id])
+            return _verdict(
+                clause, "untested", (), reason="not observable", message=self.rows[clause.id]
+            )
         return _verdict(clause, "untested", (), reason=self._why_not(clause))
 
     def _cut(self, clause: Clause, missing: Sequence[str]) -> bool:
         """Whether it was the user's cap that kept the clause, or what is missing of it, from being tried."""
         if not self.capped:
             return False
-        mine = [c for c in self.cases if any(w.clause == clause.id and (w.value in missing or not missing) for w in c.witnesses)]
+        mine = [
+            c
+            for c in self.cases
+            if any(
+                w.clause == clause.id and (w.value in missing or not missing) for w in c.witnesses
+            )
+        ]
         if mine:
             # A refusal that was seen, but whose permitted neighbour the cap cut, is cut by the cap as well.
             near = {w for c in mine for w in c.neighbours}
             beside = [c for c in self.cases if near & set(c.witnesses)]
             return any(c.id in self.capped for c in (*mine, *beside)) or not self.accepted.good
-        return not any(c.id not in self.capped and c.expect == "accepted" for c in self.cases) or not self._finished()
+        return (
+            not any(c.id not in self.capped and c.expect == "accepted" for c in self.cases)
+            or not self._finished()
+        )
 
     def _finished(self) -> bool:
         return any(o.facts["final"] in ("succeeded", "failed") for o in self.facts.values())
@@ -222,7 +271,9 @@ class _Run:
         """The reason for a clause that no trace spoke about."""
         if self.broken and clause.id != self.broken:
             return f"depends on {self.broken}"
-        reasons = [self.unsent[c.id] for c in self.cases if c.id in self.unsent and self._speaks(c, clause)]
+        reasons = [
+            self.unsent[c.id] for c in self.cases if c.id in self.unsent and self._speaks(c, clause)
+        ]
         if reasons:
             return reasons[0]
         if self._is_lost(clause.id):
@@ -230,18 +281,36 @@ class _Run:
         return "not observable"
 
     def _speaks(self, case: Case, clause: Clause) -> bool:
-        return any(w.clause == clause.id for w in case.witnesses) or (case.expect == "either" and clause.operation == "status")
+        return any(w.clause == clause.id for w in case.witnesses) or (
+            case.expect == "either" and clause.operation == "status"
+        )
 
 
 def _listed(pins: Mapping[str, Any]) -> str:
-    return ", ".join(f"{p} {'left out' if v is ABSENT else shown(v)}" for p, v in pins.items()) or "nothing unusual"
+    return (
+        ", ".join(f"{p} {'left out' if v is ABSENT else shown(v)}" for p, v in pins.items())
+        or "nothing unusual"
+    )
 
 
 def _verdict(
-    clause: Clause, word: Any, seen: Sequence[Observation], *, reason: str = "", message: str = "", follows: str = ""
+    clause: Clause,
+    word: Any,
+    seen: Sequence[Observation],
+    *,
+    reason: str = "",
+    message: str = "",
+    follows: str = "",
 ) -> Verdict:
     exchanges = tuple(dict.fromkeys(e for o in seen for e in o.exchanges))[:10]
-    return Verdict(clause=clause.id, verdict=word, reason=reason, message=message, follows=follows, exchanges=exchanges)
+    return Verdict(
+        clause=clause.id,
+        verdict=word,
+        reason=reason,
+        message=message,
+        follows=follows,
+        exchanges=exchanges,
+    )
 
 
 def _first_message(wrong: Sequence[Observation]) -> str:
@@ -254,7 +323,11 @@ def _follows(clause: Clause, seen: Sequence[Observation]) -> str:
     """The alternative that a disputed clause follows; `mixed` where traces follow different ones."""
     if not clause.alternatives:
         return ""
-    sets = [set(o.facts["kept"]) if "kept" in o.facts else {o.follows} for o in seen if o.verdict == "conforms"]
+    sets = [
+        set(o.facts["kept"]) if "kept" in o.facts else {o.follows}
+        for o in seen
+        if o.verdict == "conforms"
+    ]
     common = set(clause.alternatives).intersection(*sets) if sets else set()
     if common:
         return next(a for a in clause.alternatives if a in common)

@@ -58,7 +58,7 @@ class Look:
     @cached_property
     def asked(self) -> list[Exchange]:
         """The exchanges that put the case's own question: more than one where it had to be asked again."""
-        return self.phase("create", "status")
+        return self.phase("create", "status", "upload", "batch", "balance")
 
     @cached_property
     def outcome(self) -> Outcome:
@@ -91,7 +91,13 @@ class Look:
         return ended[0] if ended else seen[-1] if seen else ""
 
     def says(
-        self, clause: Clause, problem: str | None, *exchanges: Exchange, value: str = "", follows: str = "", **facts: Any
+        self,
+        clause: Clause,
+        problem: str | None,
+        *exchanges: Exchange,
+        value: str = "",
+        follows: str = "",
+        **facts: Any,
     ) -> Observation:
         """The observation that a clause is kept (`problem` None) or broken."""
         return Observation(

@@ -54,7 +54,11 @@ def _problem_inside(field: ReplyField, value: Any) -> str | None:
     if inside is _NOT_JSON:
         return f"expected {field.path} to be JSON in a string, got {shown(value)}"
     problem = _against(field.content, inside)
-    return f"expected the JSON in {field.path} as documented, got {shown(value)}: {problem}" if problem else None
+    return (
+        f"expected the JSON in {field.path} as documented, got {shown(value)}: {problem}"
+        if problem
+        else None
+    )
 
 
 _NOT_JSON: Any = object()
@@ -134,7 +138,11 @@ def seconds_of(value: Any, unit: str) -> float | None:
     """A time in seconds since the epoch; None where the value is not a time in that unit."""
     if unit == "iso8601":
         try:
-            return datetime.fromisoformat(value).timestamp() if isinstance(value, str) and len(value) > 10 else None
+            return (
+                datetime.fromisoformat(value).timestamp()
+                if isinstance(value, str) and len(value) > 10
+                else None
+            )
         except (ValueError, OverflowError):
             return None
     if isinstance(value, bool) or not isinstance(value, int | float):

@@ -19,7 +19,11 @@ def states(look: Look) -> Iterator[Observation]:
             state = task_state(look.contract, exchange)
             if state is not None:
                 known = ", ".join(shown(s.value) for s in look.contract.states)
-                problem = f"expected one of {known}, got {shown(state[0])}" if state[1] == "unknown" else None
+                problem = (
+                    f"expected one of {known}, got {shown(state[0])}"
+                    if state[1] == "unknown"
+                    else None
+                )
                 yield look.says(clause, problem, exchange)
 
 

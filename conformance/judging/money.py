@@ -23,7 +23,9 @@ def charges(look: Look) -> Iterator[Observation]:
         return
     for clause in look.clauses("charge"):
         parts = [
-            p for p in clause.parts if speaks_of(look.contract, p.thing, look.case.model, look.case.assignment)
+            p
+            for p in clause.parts
+            if speaks_of(look.contract, p.thing, look.case.model, look.case.assignment)
         ]
         for exchange, path, value in _readings(look) if parts else ():
             yield _charge(look, clause, exchange, path, value)
@@ -55,7 +57,9 @@ def _charge(look: Look, clause: Clause, exchange: Exchange, path: str, value: fl
         return look.says(clause, None, exchange, follows=kept[0], kept=kept)
     wanted = " or ".join(dict.fromkeys(f"{a:g}" for some in permitted.values() for a in some))
     unit = look.contract.charging.unit
-    return look.says(clause, f"expected {path} {wanted} {unit} for {look.case.id}, got {shown(value)}", exchange)
+    return look.says(
+        clause, f"expected {path} {wanted} {unit} for {look.case.id}, got {shown(value)}", exchange
+    )
 
 
 def refunds(look: Look) -> Iterator[Observation]:
@@ -70,4 +74,8 @@ def refunds(look: Look) -> Iterator[Observation]:
             yield look.says(clause, None, exchange)
         elif values:
             path, value = values[0]
-            yield look.says(clause, f"expected {path} to tell a refund of the failed task, got {shown(value)}", exchange)
+            yield look.says(
+                clause,
+                f"expected {path} to tell a refund of the failed task, got {shown(value)}",
+                exchange,
+            )

@@ -34,7 +34,9 @@ def negatives(
     found: list[Observation] = []
     breaking = [c for c in cases if c.breaks is not None and c.id in facts]
     planned = {w for c in cases for w in c.witnesses}
-    for case in sorted(breaking, key=lambda c: any(w in {b.breaks for b in breaking} for w in c.neighbours)):
+    for case in sorted(
+        breaking, key=lambda c: any(w in {b.breaks for b in breaking} for w in c.neighbours)
+    ):
         near = _Near(case, accepted, kept, wrong, planned, broken)
         said = _judged(case, facts[case.id], near)
         found.append(said)
@@ -58,12 +60,20 @@ def _shared(breaking: Sequence[Case], found: Sequence[Observation]) -> list[Obse
         assert case.breaks is not None  # only breaking cases are judged here
         for witness in case.witnesses:
             own = judged.get(case.id)
-            if own is None or witness.clause == case.breaks.clause or witness.value != case.breaks.value:
+            if (
+                own is None
+                or witness.clause == case.breaks.clause
+                or witness.value != case.breaks.value
+            ):
                 continue
             field = "." + ".".join(witness.clause.split(".")[2:])
             like = [o for o in found if o.clause.endswith(field)]
-            if own.verdict == "violates" and any(o.verdict != "violates" for o in like if o.value.startswith("refuses")):
-                own = replace(own, verdict="inconclusive", reason=f"depends on {own.clause}", message="")
+            if own.verdict == "violates" and any(
+                o.verdict != "violates" for o in like if o.value.startswith("refuses")
+            ):
+                own = replace(
+                    own, verdict="inconclusive", reason=f"depends on {own.clause}", message=""
+                )
             shared.append(replace(own, clause=witness.clause))
     return shared
 
@@ -83,7 +93,10 @@ class _Near:
         self.missing = [w for w in case.neighbours if w not in kept and w in planned]
         self.broken = [w for w in case.neighbours if w in wrong]
         self.nothing = broken
-        self.plain = any(case.operation != "create" or not case.model or c.model == case.model for c in accepted.good)
+        self.plain = any(
+            case.operation != "create" or not case.model or c.model == case.model
+            for c in accepted.good
+        )
 
 
 def _judged(case: Case, told: Observation, near: _Near) -> Observation:
@@ -109,7 +122,12 @@ def _when_refused(case: Case, told: Observation, near: _Near) -> Observation:
         return _said(case, told, "inconclusive", reason=f"depends on {near.broken[0].clause}")
     if near.missing or not near.plain:
         what = near.missing[0].clause if near.missing else "a plain creation"
-        return _said(case, told, "inconclusive", reason=f"refused, but so far nothing shows that {what} is accepted")
+        return _said(
+            case,
+            told,
+            "inconclusive",
+            reason=f"refused, but so far nothing shows that {what} is accepted",
+        )
     return _said(case, told, "conforms")
 
 
@@ -119,16 +137,35 @@ def _when_accepted(case: Case, told: Observation, near: _Near) -> Observation:
     if near.broken and near.broken[0].clause != case.breaks.clause:
         # The default cannot be told from the rule that shows it, when that rule itself is not kept.
         return _said(case, told, "inconclusive", reason=f"depends on {near.broken[0].clause}")
-    if case.operation == "create" and case.refused_at == "anywhere" and case.expect == "refused-or-failed":
+    if (
+        case.operation == "create"
+        and case.refused_at == "anywhere"
+        and case.expect == "refused-or-failed"
+    ):
         if final == "failed":
-            return _said(case, told, "conforms") if near.plain else _said(case, told, "inconclusive", reason="failed")
+            return (
+                _said(case, told, "conforms")
+                if near.plain
+                else _said(case, told, "inconclusive", reason="failed")
+            )
         if final not in ("succeeded", "failed"):
-            return _said(case, told, "inconclusive", reason="accepted, and its task did not end in time")
-    cost = f", which is documented to cost {case.worst_cost.amount:g} {case.worst_cost.unit}" if case.worst_cost.amount else ""
-    then = {"succeeded": " and its task succeeded", "failed": " and its task failed only later"}.get(final, "")
+            return _said(
+                case, told, "inconclusive", reason="accepted, and its task did not end in time"
+            )
+    cost = (
+        f", which is documented to cost {case.worst_cost.amount:g} {case.worst_cost.unit}"
+        if case.worst_cost.amount
+        else ""
+    )
+    then = {
+        "succeeded": " and its task succeeded",
+        "failed": " and its task failed only later",
+    }.get(final, "")
     at_once = case.refused_at == "create" or case.operation != "create"
     wanted = "a refusal" if at_once else "a refusal or a failed task"
-    message = f"expected {wanted} of {_words(case)}, got HTTP {told.facts['http']}, accepted{then}{cost}"
+    message = (
+        f"expected {wanted} of {_words(case)}, got HTTP {told.facts['http']}, accepted{then}{cost}"
+    )
     return _said(case, told, "violates", message=message)
 
 
@@ -136,10 +173,18 @@ def _words(case: Case) -> str:
     """What was wrong with the request: "refuses 20001" becomes "prompt of 20001"."""
     value = case.breaks.value if case.breaks else ""
     what = value.removeprefix("refuses ")
-    return what if what == value else f"a request with {what}" if "×" in what else f"{what} ({case.title})"
+    return (
+        what
+        if what == value
+        else f"a request with {what}"
+        if "×" in what
+        else f"{what} ({case.title})"
+    )
 
 
-def _said(case: Case, told: Observation, verdict: str, *, message: str = "", reason: str = "") -> Observation:
+def _said(
+    case: Case, told: Observation, verdict: str, *, message: str = "", reason: str = ""
+) -> Observation:
     assert case.breaks is not None  # only breaking cases are judged here
     return Observation(
         clause=case.breaks.clause,

@@ -43,31 +43,47 @@ def classify(contract: Contract, operation: str, exchange: Exchange) -> Outcome:
     """
     reply = exchange.reply
     if reply is None:
-        return Outcome(kind="no-reply" if exchange.sent else "not-sent", detail=exchange.failure or "")
+        return Outcome(
+            kind="no-reply" if exchange.sent else "not-sent", detail=exchange.failure or ""
+        )
     body = body_of_reply(exchange)
     if not 200 <= reply.status < 300:
         return _by_code(contract, operation, reply.status, reply.status, in_envelope=False)
-    marked = next((e for e in contract.envelopes if e.marker and conditions_hold(e.marker, body)), None)
+    marked = next(
+        (e for e in contract.envelopes if e.marker and conditions_hold(e.marker, body)), None
+    )
     if marked is not None:
         code = _code_in(marked, body)
-        return _by_code(contract, operation, code or reply.status, reply.status, in_envelope=code is not None)
+        return _by_code(
+            contract, operation, code or reply.status, reply.status, in_envelope=code is not None
+        )
     if not isinstance(body, dict | list):
-        return Outcome(kind="malformed", code=reply.status, http=reply.status, detail="the body is not a JSON object")
+        return Outcome(
+            kind="malformed",
+            code=reply.status,
+            http=reply.status,
+            detail="the body is not a JSON object",
+        )
     task_id = _task_id(contract, operation, body)
     if operation == "create" and not task_id:
-        return Outcome(kind="malformed", code=reply.status, http=reply.status, detail="neither a task id nor an error")
+        return Outcome(
+            kind="malformed",
+            code=reply.status,
+            http=reply.status,
+            detail="neither a task id nor an error",
+        )
     return Outcome(kind="accepted", code=reply.status, http=reply.status, task_id=task_id)
 
 
-def _by_code(contract: Contract, operation: str, code: int, http: int, *, in_envelope: bool) -> Outcome:
+def _by_code(
+    contract: Contract, operation: str, code: int, http: int, *, in_envelope: bool
+) -> Outcome:
     kind = "refused"
     if code == 429:
         kind = "throttled"
     elif code >= 500:
         kind = "trouble"
-    elif code < 400 and not in_envelope and http != code:
-        kind = "malformed"
-    elif 300 <= http < 400:
+    elif (code < 400 and not in_envelope and http != code) or 300 <= http < 400:
         kind = "malformed"
     elif _is_active_limit(contract, operation, code):
         kind = "active-limit"
@@ -76,7 +92,8 @@ def _by_code(contract: Contract, operation: str, code: int, http: int, *, in_env
 
 def _is_active_limit(contract: Contract, operation: str, code: int) -> bool:
     return any(
-        row.status == code and "active-limit" in row.causes and operation in row.operations for row in contract.errors
+        row.status == code and "active-limit" in row.causes and operation in row.operations
+        for row in contract.errors
     )
 
 

@@ -48,7 +48,11 @@ def _picture(look: Look, exchange: Exchange) -> Iterator[Observation]:
     for clause in look.clauses("picture"):
         if picture is None:
             continue
-        problem = f"expected a picture, got one that cannot be opened: {picture.problem}" if picture.problem else None
+        problem = (
+            f"expected a picture, got one that cannot be opened: {picture.problem}"
+            if picture.problem
+            else None
+        )
         if problem is None and clause.thing and f"image/{picture.format}" not in clause.thing:
             problem = f"expected {' or '.join(clause.thing)}, got image/{picture.format}"
         yield look.says(clause, problem, exchange)
@@ -73,7 +77,11 @@ def pixel_cells(look: Look) -> Iterator[Observation]:
         for exchange, width, height in _opened(look) if parts else ():
             kept = [part for part in parts if (width, height) in part.thing.any_of]
             sizes = " or ".join(f"{w}x{h}" for part in parts for w, h in part.thing.any_of)
-            problem = None if kept else f"expected {sizes} pixels for {clause.subject}, got {width}x{height}"
+            problem = (
+                None
+                if kept
+                else f"expected {sizes} pixels for {clause.subject}, got {width}x{height}"
+            )
             yield look.says(clause, problem, exchange, follows=kept[0].alternative if kept else "")
 
 
@@ -90,7 +98,9 @@ def ratios(look: Look) -> Iterator[Observation]:
             # A small picture cannot be nearer to a ratio than one pixel lets it.
             tolerance = max(_TOLERANCE, 1 / min(width, height))
             problem = f"expected a picture with a ratio of {value}, got {width}x{height}, which is {off:.0%} off"
-            yield look.says(clause, problem if off > tolerance else None, exchange, value=str(value))
+            yield look.says(
+                clause, problem if off > tolerance else None, exchange, value=str(value)
+            )
 
 
 def _ratio(value: Any) -> float:
@@ -113,5 +123,9 @@ def tiers(look: Look) -> Iterator[Observation]:
                 value=str(tier),
                 case=look.case.id,
                 exchanges=(exchange.id,),
-                facts={"tier": tier, "shape": sorted(map(str, others.items())), "pixels": width * height},
+                facts={
+                    "tier": tier,
+                    "shape": sorted(map(str, others.items())),
+                    "pixels": width * height,
+                },
             )

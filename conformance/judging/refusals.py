@@ -56,8 +56,16 @@ def _permitted(look: Look, row: ErrorRow) -> bool:
 
 
 def _carried(look: Look, row: ErrorRow) -> bool:
-    where = "envelope" if look.outcome.in_envelope and look.outcome.http != look.outcome.code else "http"
-    return row.status == look.outcome.code and where in row.carried_in and look.outcome.kind != "malformed"
+    where = (
+        "envelope"
+        if look.outcome.in_envelope and look.outcome.http != look.outcome.code
+        else "http"
+    )
+    return (
+        row.status == look.outcome.code
+        and where in row.carried_in
+        and look.outcome.kind != "malformed"
+    )
 
 
 def _status_problem(look: Look, permitted: list[Clause]) -> str:
@@ -75,7 +83,9 @@ def _bodies(look: Look, matched: list[ErrorRow]) -> Iterator[Observation]:
     body = body_of_reply(look.asked[-1])
     fitting = [row for row in matched if conditions_hold(row.body, body)] or matched[:1]
     for clause in look.clauses("row-body", look.case.operation):
-        parts = [p for p in clause.parts if p.thing in matched and find(body, p.thing.body[0].field)]
+        parts = [
+            p for p in clause.parts if p.thing in matched and find(body, p.thing.body[0].field)
+        ]
         if not parts or not any(p.thing in fitting for p in parts):
             continue
         kept = [p.alternative for p in parts if conditions_hold(p.thing.body, body)]
@@ -106,4 +116,8 @@ def _envelope_problem(look: Look, field: ReplyField, body: Any) -> str | None:
     if problem or field.role != "status_code":
         return problem
     value = next(iter(find(body, field.path)), None)
-    return None if value == look.outcome.code else f"expected {field.path} {look.outcome.code}, got {value}"
+    return (
+        None
+        if value == look.outcome.code
+        else f"expected {field.path} {look.outcome.code}, got {value}"
+    )

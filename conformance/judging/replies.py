@@ -18,6 +18,7 @@ from conformance.wire.exchange import Exchange
 __all__ = ["echoes", "only_then", "order", "reply_fields", "success_status", "units"]
 
 _CLOSE = 0.2
+_ASIDE = ("upload", "batch", "balance")
 
 
 def _answers(look: Look) -> Iterator[tuple[str, Exchange, Any]]:
@@ -25,9 +26,15 @@ def _answers(look: Look) -> Iterator[tuple[str, Exchange, Any]]:
     if look.case.operation == "create" and look.outcome.kind == "accepted":
         yield "create", look.asked[-1], body_of_reply(look.asked[-1])
     # A valid creation that was answered with success and without a task id: the reply itself is at fault.
-    elif look.case.operation == "create" and look.outcome.kind == "malformed" and look.case.breaks is None:
-        if 200 <= look.outcome.http < 300:
-            yield "create", look.asked[-1], body_of_reply(look.asked[-1])
+    elif (
+        look.case.operation == "create"
+        and look.outcome.kind == "malformed"
+        and look.case.breaks is None
+        and 200 <= look.outcome.http < 300
+    ):
+        yield "create", look.asked[-1], body_of_reply(look.asked[-1])
+    elif look.case.operation in _ASIDE and look.outcome.kind == "accepted":
+        yield look.case.operation, look.asked[-1], body_of_reply(look.asked[-1])
     for exchange, body in look.polls:
         yield "status", exchange, body
 
@@ -40,7 +47,10 @@ def reply_fields(look: Look) -> Iterator[Observation]:
         # What is said of a field in every state comes first: what is wrong there is not said again for one state.
         for clause in sorted(clauses, key=lambda c: bool(c.thing.when)):
             things = [part.thing for part in clause.parts]
-            if any(_applies(look, thing, body) for thing in things) and clause.thing.path not in wrong:
+            if (
+                any(_applies(look, thing, body) for thing in things)
+                and clause.thing.path not in wrong
+            ):
                 said = _of_alternatives(look, clause, exchange, body)
                 if said.verdict == "violates":
                     wrong.add(clause.thing.path)
@@ -56,8 +66,12 @@ def only_then(look: Look) -> Iterator[Observation]:
     for operation, exchange, body in _answers(look):
         for clause in look.clauses("only", operation):
             if not any(_applies(look, part.thing, body) for part in clause.parts):
-                values = [v for part in clause.parts for v in find(body, part.thing.path) if v is not None]
-                problem = f"expected no {clause.subject} here, got {shown(values[0])}" if values else None
+                values = [
+                    v for part in clause.parts for v in find(body, part.thing.path) if v is not None
+                ]
+                problem = (
+                    f"expected no {clause.subject} here, got {shown(values[0])}" if values else None
+                )
                 yield look.says(clause, problem, exchange)
 
 
@@ -67,7 +81,11 @@ def _of_alternatives(look: Look, clause: Clause, exchange: Exchange, body: Any) 
     kept = [name for name, problem in problems.items() if problem is None]
     if kept:
         # A field that is merely permitted to be missing follows no page.
-        there = [p.alternative for p in clause.parts if p.alternative in kept and find(body, p.thing.path)]
+        there = [
+            p.alternative
+            for p in clause.parts
+            if p.alternative in kept and find(body, p.thing.path)
+        ]
         return look.says(clause, None, exchange, follows=(there or kept)[0])
     found = "; or ".join(p for p in problems.values() if p)
     return look.says(clause, f"{found} ({_place(look, exchange)})", exchange)
@@ -84,7 +102,9 @@ def success_status(look: Look) -> Iterator[Observation]:
         for clause in look.clauses("success", operation):
             status = exchange.reply.status if exchange.reply else 0
             wanted = " or ".join(map(str, clause.thing.success))
-            problem = None if status in clause.thing.success else f"expected HTTP {wanted}, got {status}"
+            problem = (
+                None if status in clause.thing.success else f"expected HTTP {wanted}, got {status}"
+            )
             yield look.says(clause, problem, exchange)
 
 
@@ -138,7 +158,9 @@ def units(look: Look) -> Iterator[Observation]:
             for part in clause.parts:
                 for value in find(body, part.thing.path)[:1]:
                     if value is not None and problem_with(part.thing, body) is None:
-                        yield look.says(clause, _unit_problem(look, part.thing, value, body), exchange)
+                        yield look.says(
+                            clause, _unit_problem(look, part.thing, value, body), exchange
+                        )
 
 
 def _unit_problem(look: Look, field: ReplyField, value: Any, body: Any) -> str | None:
@@ -147,7 +169,11 @@ def _unit_problem(look: Look, field: ReplyField, value: Any, body: Any) -> str |
         return _duration_problem(look, field, value, body)
     if seconds_of(value, unit) is not None:
         return None
-    words = {"s": "seconds since the epoch", "ms": "milliseconds since the epoch", "iso8601": "an ISO 8601 time"}
+    words = {
+        "s": "seconds since the epoch",
+        "ms": "milliseconds since the epoch",
+        "iso8601": "an ISO 8601 time",
+    }
     return f"expected {field.path} in {words[unit]}, got {shown(value)}"
 
 

@@ -13,7 +13,9 @@ from conformance.results.verdicts import Observation
 __all__ = ["idempotency", "sibling_rows", "tiers"]
 
 
-def idempotency(contract: Contract, cases: Sequence[Case], facts: Mapping[str, Observation]) -> Iterator[Observation]:
+def idempotency(
+    contract: Contract, cases: Sequence[Case], facts: Mapping[str, Observation]
+) -> Iterator[Observation]:
     """The same key and body give the same task; a replay is marked as documented."""
     promise = contract.idempotency
     by_id = {c.id: c for c in cases}
@@ -27,7 +29,12 @@ def idempotency(contract: Contract, cases: Sequence[Case], facts: Mapping[str, O
 
 
 def _repeated(
-    contract: Contract, clause: Clause, promise: Idempotency, case: Case, first: Observation, again: Observation
+    contract: Contract,
+    clause: Clause,
+    promise: Idempotency,
+    case: Case,
+    first: Observation,
+    again: Observation,
 ) -> Observation:
     exchanges = (*first.exchanges, *again.exchanges)
     one, other = first.facts, again.facts
@@ -49,7 +56,11 @@ def _repeated(
         got = again.facts["headers"].get(name.lower())
         if other["outcome"] != "accepted":
             return said("inconclusive", reason="the repeated creation was not accepted")
-        return said("conforms") if got == value else said("violates", f"expected {name}: {value} on a replay, got {got}")
+        return (
+            said("conforms")
+            if got == value
+            else said("violates", f"expected {name}: {value} on a replay, got {got}")
+        )
     if other["outcome"] == "accepted":
         same = one["task_id"] == other["task_id"]
         message = f"expected task {one['task_id']} again for the same {promise.header}, got a second task {other['task_id']}"
@@ -57,12 +68,17 @@ def _repeated(
     if _is_conflict(contract, other["code"]):
         return said("conforms")  # no second task, no second charge
     if other["outcome"] == "refused" or other["persistent"]:
-        return said("violates", f"expected the existing task for the same {promise.header}, got HTTP {other['http']}")
+        return said(
+            "violates",
+            f"expected the existing task for the same {promise.header}, got HTTP {other['http']}",
+        )
     return said("inconclusive", reason="the repeated creation was not answered")
 
 
 def _is_conflict(contract: Contract, code: int) -> bool:
-    return any(r.status == code and {"conflict", "in-progress"} & set(r.causes) for r in contract.errors)
+    return any(
+        r.status == code and {"conflict", "in-progress"} & set(r.causes) for r in contract.errors
+    )
 
 
 def tiers(contract: Contract, observations: Sequence[Observation]) -> Iterator[Observation]:
@@ -72,7 +88,9 @@ def tiers(contract: Contract, observations: Sequence[Observation]) -> Iterator[O
         order = _tier_order(contract, clause)
         for one in mine:
             for other in mine:
-                if str(one.facts["shape"]) == str(other.facts["shape"]) and _below(order, one, other):
+                if str(one.facts["shape"]) == str(other.facts["shape"]) and _below(
+                    order, one, other
+                ):
                     yield from _compared(clause, one, other)
 
 
@@ -83,7 +101,11 @@ def _tier_order(contract: Contract, clause: Clause) -> list[str]:
 
 
 def _below(order: Sequence[str], one: Observation, other: Observation) -> bool:
-    return one.value in order and other.value in order and order.index(one.value) < order.index(other.value)
+    return (
+        one.value in order
+        and other.value in order
+        and order.index(one.value) < order.index(other.value)
+    )
 
 
 def _compared(clause: Clause, low: Observation, high: Observation) -> Iterator[Observation]:
@@ -110,12 +132,24 @@ def sibling_rows(contract: Contract, about: Mapping[str, Sequence[Observation]])
     Returns:
         Clause id to a sentence that says which.
     """
-    rows = [c for topic in ("row", "row-body", "row-field") for c in topics_of(contract).get(topic, ())]
-    used = [c for c in rows if c.topic == "row" and any(o.verdict == "conforms" for o in about.get(c.id, ()))]
+    rows = [
+        c for topic in ("row", "row-body", "row-field") for c in topics_of(contract).get(topic, ())
+    ]
+    used = [
+        c
+        for c in rows
+        if c.topic == "row" and any(o.verdict == "conforms" for o in about.get(c.id, ()))
+    ]
     found: dict[str, str] = {}
     for clause in rows:
         row = clause.thing[0] if clause.topic == "row-field" else clause.thing
-        others = [u for u in used if u.operation == clause.operation and set(u.thing.causes) & set(row.causes)]
+        others = [
+            u
+            for u in used
+            if u.operation == clause.operation and set(u.thing.causes) & set(row.causes)
+        ]
         if others and not any(o.verdict == "conforms" for o in about.get(clause.id, ())):
-            found[clause.id] = f"the vendor answers {others[0].subject} where {row.status} is documented as well"
+            found[clause.id] = (
+                f"the vendor answers {others[0].subject} where {row.status} is documented as well"
+            )
     return found

@@ -12,7 +12,9 @@ from conformance.results.cases import Cost
 __all__ = ["price"]
 
 
-def price(contract: Contract, model: str, request: Mapping[str, Any], *, worst: bool = False) -> Cost:
+def price(
+    contract: Contract, model: str, request: Mapping[str, Any], *, worst: bool = False
+) -> Cost:
     """
     The documented price of a creation given by field path.
 

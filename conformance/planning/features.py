@@ -12,7 +12,14 @@ from conformance.planning.requests import Desk
 from conformance.planning.values import TINY_PNG, on_limit, plain
 from conformance.results.cases import Feature, Witness
 
-__all__ = ["Features", "forbidden_tuples", "model_features", "ratio_field", "rule_neighbours", "tier_field"]
+__all__ = [
+    "Features",
+    "forbidden_tuples",
+    "model_features",
+    "ratio_field",
+    "rule_neighbours",
+    "tier_field",
+]
 
 Clauses = Mapping[tuple[str, str, str], Clause]
 """(model or "", field path, keyword) to the clause that states it."""
@@ -36,8 +43,13 @@ class Features:
         """The features that a request with this model must carry, most binding first."""
         found: list[Feature] = []
         for feature in self._all(model):
-            pins = {**feature.pins, **({self.desk.model_field.path: model} if self.desk.model_field else {})}
-            if feature.witness in self.made or any(v is ABSENT and self._is_required(model, p) for p, v in pins.items()):
+            pins = {
+                **feature.pins,
+                **({self.desk.model_field.path: model} if self.desk.model_field else {}),
+            }
+            if feature.witness in self.made or any(
+                v is ABSENT and self._is_required(model, p) for p, v in pins.items()
+            ):
                 continue
             self.made.add(feature.witness)
             found.append(Feature(witness=feature.witness, pins=pins, presumes=feature.presumes))
@@ -71,10 +83,20 @@ class Features:
         yield from self._alias(model, field)
 
     def _feature(
-        self, clause: Clause | None, value: str, pins: Mapping[str, Any], presumes: tuple[Witness, ...] = ()
+        self,
+        clause: Clause | None,
+        value: str,
+        pins: Mapping[str, Any],
+        presumes: tuple[Witness, ...] = (),
     ) -> Iterator[Feature]:
-        if clause is not None and not clause.untestable and not any(v is _UNAVAILABLE for v in pins.values()):
-            yield Feature(witness=Witness(clause=clause.id, value=value), pins=pins, presumes=presumes)
+        if (
+            clause is not None
+            and not clause.untestable
+            and not any(v is _UNAVAILABLE for v in pins.values())
+        ):
+            yield Feature(
+                witness=Witness(clause=clause.id, value=value), pins=pins, presumes=presumes
+            )
 
     def _enum(self, model: str, field: Field) -> Iterator[Feature]:
         clause = self.clause(field.path, "enum", model)
@@ -91,7 +113,9 @@ class Features:
             yield from self._feature(clause, shown(example), {field.path: example})
         if field.base64 and self.desk.images.reference:
             mixed = [self.desk.images.reference[0], TINY_PNG]
-            yield from self._feature(self.clause(field.path, "base64", model), "accepts", {field.path: mixed})
+            yield from self._feature(
+                self.clause(field.path, "base64", model), "accepts", {field.path: mixed}
+            )
 
     def _limits(self, model: str, field: Field) -> Iterator[Feature]:
         for keyword in LIMITS:
@@ -104,7 +128,11 @@ class Features:
             yield from self._feature(clause, f"accepts {number}", pins)
             common = self.clause(field.path, keyword)
             # The wider common limit is seen through a model whose own limit is the same.
-            if common is not None and common is not clause and common.thing.schema[keyword] == number:
+            if (
+                common is not None
+                and common is not clause
+                and common.thing.schema[keyword] == number
+            ):
                 yield from self._feature(common, f"accepts {number}", pins)
 
     def _beside(self, model: str, field: Field) -> dict[str, Any]:
@@ -122,7 +150,11 @@ class Features:
         value = _available(plain(field, self.desk.images))
         # Where an enum, a limit or an alias is seen accepted, so is a value of the right type and form.
         seen = field.alias_of or self._bounded(field.path)
-        for keyword in ("ignored", "passthrough") if seen else ("type", "format", "items", "ignored", "passthrough"):
+        for keyword in (
+            ("ignored", "passthrough")
+            if seen
+            else ("type", "format", "items", "ignored", "passthrough")
+        ):
             clause = self.clause(field.path, keyword, model)
             if clause is not None:
                 yield from self._feature(clause, "accepts", {field.path: value, **beside})
@@ -149,7 +181,9 @@ class Features:
         if field.alias_of:
             value = _available(plain(field, self.desk.images))
             clause = self.clause(field.path, "alias", model)
-            yield from self._feature(clause, "accepts", {field.path: value, **self._instead(model, field)})
+            yield from self._feature(
+                clause, "accepts", {field.path: value, **self._instead(model, field)}
+            )
 
     # --- several fields ---
 
@@ -174,9 +208,15 @@ class Features:
                 continue
             when = _first_values(self.desk, model, rule.when)
             clause = self.clause(field.path, "default", model)
-            if when is not None and clause is not None and clause.id not in {w.clause for w in self.made}:
+            if (
+                when is not None
+                and clause is not None
+                and clause.id not in {w.clause for w in self.made}
+            ):
                 yield from self._feature(
-                    clause, f"{field.path} left out with {_words(when)}", {**when, field.path: ABSENT}
+                    clause,
+                    f"{field.path} left out with {_words(when)}",
+                    {**when, field.path: ABSENT},
                 )
 
     def _of_cells(self, model: str) -> Iterator[Feature]:
@@ -196,7 +236,9 @@ class Features:
         if clause is None or tier not in fields or ratio not in fields:
             return
         tiers = fields[tier].schema.get("enum", ())
-        same = next((r for r in _by_width(fields[ratio]) if self._every_tier(model, ratio, r, tier)), None)
+        same = next(
+            (r for r in _by_width(fields[ratio]) if self._every_tier(model, ratio, r, tier)), None
+        )
         for value in tiers if same is not None else ():
             yield from self._feature(clause, shown(value), {ratio: same, tier: value})
 
@@ -222,7 +264,11 @@ def _available(value: Any) -> Any:
 
 def _by_width(field: Field) -> list[Any]:
     """The ratios that are numbers, the widest known landscape first, so that rules on squares do not apply."""
-    values = [v for v in field.schema.get("enum", ()) if isinstance(v, str) and v.replace(":", "").isdigit()]
+    values = [
+        v
+        for v in field.schema.get("enum", ())
+        if isinstance(v, str) and v.replace(":", "").isdigit()
+    ]
     return sorted(values, key=lambda v: (v != "16:9", v))
 
 
@@ -289,7 +335,9 @@ def _nearest(desk: Desk, model: str, pins: Mapping[str, Any], path: str) -> dict
         at = values.index(pins[path])
         # Neighbours in a list of tiers are the tiers beside it; among ratios one is as near as another.
         listed = list(values)
-        values.sort(key=lambda v: abs(listed.index(v) - at) if field.role == "resolution" else v != "16:9")
+        values.sort(
+            key=lambda v: abs(listed.index(v) - at) if field.role == "resolution" else v != "16:9"
+        )
     elif not values:
         values = [ABSENT] if pins[path] is not ABSENT else [plain(field, desk.images)]
     carrier = desk.carrier(model)
@@ -300,11 +348,15 @@ def _nearest(desk: Desk, model: str, pins: Mapping[str, Any], path: str) -> dict
     return None
 
 
-def _first_values(desk: Desk, model: str, conditions: tuple[Condition, ...]) -> dict[str, Any] | None:
+def _first_values(
+    desk: Desk, model: str, conditions: tuple[Condition, ...]
+) -> dict[str, Any] | None:
     return next(iter(_combinations(desk, model, conditions)), None)
 
 
-def _combinations(desk: Desk, model: str, conditions: tuple[Condition, ...]) -> list[dict[str, Any]]:
+def _combinations(
+    desk: Desk, model: str, conditions: tuple[Condition, ...]
+) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [{}]
     for condition in conditions:
         values = _values(desk, model, condition, wanted=True)

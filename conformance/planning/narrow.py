@@ -60,18 +60,28 @@ def _same_pins(one: Feature, other: Feature) -> bool:
 
 def _within(one: Feature, other: Feature) -> bool:
     """Whether a request that carries the other feature carries this one anyway."""
-    return len(one.pins) < len(other.pins) and one.pins.keys() <= other.pins.keys() and not clash(one.pins, other.pins)
+    return (
+        len(one.pins) < len(other.pins)
+        and one.pins.keys() <= other.pins.keys()
+        and not clash(one.pins, other.pins)
+    )
 
 
 def _part(
-    desk: Desk, case: Case, groups: Sequence[list[Feature]], part: Sequence[list[Feature]], number: int
+    desk: Desk,
+    case: Case,
+    groups: Sequence[list[Feature]],
+    part: Sequence[list[Feature]],
+    number: int,
 ) -> Case | None:
     """The request that carries some groups, and whatever they carry with them; None if it is the old one."""
     carried = [g for g in groups if any(g is mine or _within(g[0], mine[0]) for mine in part)]
     features = [f for g in carried for f in g]
     pins = {p: v for f in features for p, v in f.pins.items()}
     request = desk.completed(case.model, desk.carrier(case.model), pins)
-    if request is None or {p: v for p, v in request.items() if v is not ABSENT} == dict(case.assignment):
+    if request is None or {p: v for p, v in request.items() if v is not ABSENT} == dict(
+        case.assignment
+    ):
         return None
     made = positive_case(
         desk, case.model, request, tuple(features), f"{case.id}/{number}", f"narrows down {case.id}"

@@ -8,7 +8,7 @@ from typing import Any
 from conformance.planning.requests import Desk
 from conformance.results.cases import Feature
 
-__all__ = ["clique", "clash", "lower_bound", "pack"]
+__all__ = ["clash", "clique", "lower_bound", "pack"]
 
 
 def clash(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
@@ -20,7 +20,9 @@ def _equal(one: Any, other: Any) -> bool:
     return type(one) is type(other) and bool(one == other)
 
 
-def pack(desk: Desk, model: str, features: Sequence[Feature], start: Sequence[Feature]) -> list[list[Feature]]:
+def pack(
+    desk: Desk, model: str, features: Sequence[Feature], start: Sequence[Feature]
+) -> list[list[Feature]]:
     """
     The features of one model in bundles, each of which fits into one request.
 
@@ -34,7 +36,10 @@ def pack(desk: Desk, model: str, features: Sequence[Feature], start: Sequence[Fe
     left = [f for f in features if f.witness not in done]
     seeds = [f for f in clique([f.pins for f in left], left) if f.pins]
     bundles: list[list[Feature]] = []
-    for feature in [*seeds, *sorted((f for f in left if f not in seeds), key=lambda f: -len(f.pins))]:
+    for feature in [
+        *seeds,
+        *sorted((f for f in left if f not in seeds), key=lambda f: -len(f.pins)),
+    ]:
         home = next((b for b in bundles if _fits(desk, model, b, feature)), None)
         if home is None:
             bundles.append([feature])

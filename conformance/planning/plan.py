@@ -49,7 +49,12 @@ def make_plan(
     clauses = clauses_by_id(contract)
     desk = Desk(settled, images, carrier, whole=contract)
     if not desk.models:
-        return Plan(vendor=contract.vendor, strength=strength, cases=(), unplanned=_unplanned(desk, clauses, (), ""))
+        return Plan(
+            vendor=contract.vendor,
+            strength=strength,
+            cases=(),
+            unplanned=_unplanned(desk, clauses, (), ""),
+        )
     maker = Features(desk, clauses)
     features = {model: maker.of_model(model) for model in desk.models}
     cases = _cases(desk, maker, features)
@@ -87,10 +92,14 @@ def _carrier_case(desk: Desk, features: Sequence[Feature]) -> Case:
     model = desk.models[0]
     request = desk.carrier(model)
     carried = tuple(f for f in features if all(_pinned(request, p, v) for p, v in f.pins.items()))
-    return positive_case(desk, model, request, carried, CARRIER_ID, "a plain creation, before anything else")
+    return positive_case(
+        desk, model, request, carried, CARRIER_ID, "a plain creation, before anything else"
+    )
 
 
-def _probe_case(desk: Desk, features: Sequence[Feature], clauses: Mapping[str, Clause]) -> list[Case]:
+def _probe_case(
+    desk: Desk, features: Sequence[Feature], clauses: Mapping[str, Clause]
+) -> list[Case]:
     """
     One creation that says nothing unusual but what the documents dispute, in the dialect of this plan.
 
@@ -100,17 +109,29 @@ def _probe_case(desk: Desk, features: Sequence[Feature], clauses: Mapping[str, C
     if not disputed:
         return []
     bundle = pack(desk, desk.models[0], disputed, ())[0]
-    request = desk.completed(desk.models[0], desk.carrier(desk.models[0]), {p: v for f in bundle for p, v in f.pins.items()})
+    request = desk.completed(
+        desk.models[0],
+        desk.carrier(desk.models[0]),
+        {p: v for f in bundle for p, v in f.pins.items()},
+    )
     assert request is not None  # the bundle was packed because this exists
-    return [positive_case(desk, desk.models[0], request, tuple(bundle), PROBE_ID, "which page the vendor follows")]
+    return [
+        positive_case(
+            desk, desk.models[0], request, tuple(bundle), PROBE_ID, "which page the vendor follows"
+        )
+    ]
 
 
 def _pinned(request: Mapping[str, Any], path: str, value: Any) -> bool:
     found = request.get(path, ABSENT)
-    return found is value if value is ABSENT else type(found) is type(value) and bool(found == value)
+    return (
+        found is value if value is ABSENT else type(found) is type(value) and bool(found == value)
+    )
 
 
-def _positives(desk: Desk, features: Mapping[str, Sequence[Feature]], before: Sequence[Case]) -> Iterator[Case]:
+def _positives(
+    desk: Desk, features: Mapping[str, Sequence[Feature]], before: Sequence[Case]
+) -> Iterator[Case]:
     for model in desk.models:
         start = [f for case in before if case.model == model for f in case.features]
         for number, bundle in enumerate(pack(desk, model, features[model], start), 1):
@@ -118,11 +139,18 @@ def _positives(desk: Desk, features: Mapping[str, Sequence[Feature]], before: Se
             request = desk.completed(model, desk.carrier(model), pins)
             assert request is not None  # the bundle was packed because this exists
             name = f"accepted:{model or 'create'}:{number}"
-            yield positive_case(desk, model, request, tuple(bundle), name, f"{len(bundle)} documented possibilities")
+            yield positive_case(
+                desk, model, request, tuple(bundle), name, f"{len(bundle)} documented possibilities"
+            )
 
 
 def positive_case(
-    desk: Desk, model: str, request: Mapping[str, Any], carried: tuple[Feature, ...], name: str, title: str
+    desk: Desk,
+    model: str,
+    request: Mapping[str, Any],
+    carried: tuple[Feature, ...],
+    name: str,
+    title: str,
 ) -> Case:
     """A valid creation that carries the given features."""
     given = {p: v for p, v in request.items() if v is not ABSENT}
@@ -145,7 +173,9 @@ def positive_case(
 # --- what a plan promises to try ---
 
 
-def _required(desk: Desk, clauses: Mapping[str, Clause], cases: Sequence[Case]) -> dict[str, tuple[str, ...]]:
+def _required(
+    desk: Desk, clauses: Mapping[str, Clause], cases: Sequence[Case]
+) -> dict[str, tuple[str, ...]]:
     """Clause to the obligations that must be witnessed before it conforms."""
     found: dict[str, dict[str, None]] = {}
     for witness in (w for case in cases for w in case.witnesses):
@@ -155,7 +185,8 @@ def _required(desk: Desk, clauses: Mapping[str, Clause], cases: Sequence[Case]) 
         asked = {
             str(c.assignment.get(ratio_field(desk.contract), ""))
             for c in cases
-            if c.expect == "accepted" and not has_cell(desk.contract, c.model, filled(c.assignment, desk.fields(c.model)))
+            if c.expect == "accepted"
+            and not has_cell(desk.contract, c.model, filled(c.assignment, desk.fields(c.model)))
         }
         found[ratio.id] = dict.fromkeys(sorted(r for r in asked if ":" in r))
         if not found[ratio.id]:
@@ -163,7 +194,9 @@ def _required(desk: Desk, clauses: Mapping[str, Clause], cases: Sequence[Case]) 
     return {clause: tuple(values) for clause, values in found.items() if clause in clauses}
 
 
-def _unplanned(desk: Desk, clauses: Mapping[str, Clause], cases: Sequence[Case], only: str) -> dict[str, str]:
+def _unplanned(
+    desk: Desk, clauses: Mapping[str, Clause], cases: Sequence[Case], only: str
+) -> dict[str, str]:
     """Clause to the reason why no case tries it, for the clauses that cases try by name."""
     tried = {w.clause for case in cases for w in case.witnesses}
     found: dict[str, str] = {}
@@ -192,5 +225,3 @@ def _kept(cases: Sequence[Case], only: str) -> list[Case]:
     keep = {c.id for c in wanted} | {c.repeats for c in wanted} | {cases[0].id, PROBE_ID}
     keep |= {c.id for c in cases if near & set(c.witnesses)}
     return [case for case in cases if case.id in keep]
-
-

@@ -47,7 +47,10 @@ def _keys_on_create(desk: Desk, first: Case) -> Iterator[Case]:
     if not (desk.create.authenticated and desk.contract.auth):
         return
     for key in ("missing", "wrong"):
-        witnesses = _witnesses(desk.contract, *((name, f"{key} key") for name in _auth_clauses(desk.contract, "create")))
+        witnesses = _witnesses(
+            desk.contract,
+            *((name, f"{key} key") for name in _auth_clauses(desk.contract, "create")),
+        )
         yield Case(
             id=f"auth:create:{key}",
             operation="create",
@@ -71,7 +74,9 @@ def _keys_on_status(contract: Contract, first: Case) -> Iterator[Case]:
     for key in ("missing", "wrong"):
         send = status_send(contract, "{task_id}", key=key)
         assert send is not None  # there is a status operation
-        witnesses = _witnesses(contract, *((name, f"{key} key") for name in _auth_clauses(contract, "status")))
+        witnesses = _witnesses(
+            contract, *((name, f"{key} key") for name in _auth_clauses(contract, "status"))
+        )
         yield Case(
             id=f"auth:status:{key}",
             operation="status",
@@ -111,12 +116,18 @@ def _row_with(contract: Contract, operation: str, cause: str) -> str:
     if row is None:
         return ""
     twins = [r for r in rows if r.status == row.status]
-    return f"{operation}.error.{row.status}" + (f".{row.name}" if row.name and len(twins) > 1 else "")
+    return f"{operation}.error.{row.status}" + (
+        f".{row.name}" if row.name and len(twins) > 1 else ""
+    )
 
 
 def _missing_query(contract: Contract) -> Iterator[Case]:
     op = contract.operation("status")
-    field = next((f for f in op.fields if f.role == "task_id" and f.location == "query"), None) if op else None
+    field = (
+        next((f for f in op.fields if f.role == "task_id" and f.location == "query"), None)
+        if op
+        else None
+    )
     send = status_send(contract, None)
     if op is None or field is None or not field.required or send is None:
         return
@@ -227,11 +238,22 @@ def _failing_task(desk: Desk) -> Iterator[Case]:
     if not desk.images.unreachable:
         return
     for model in desk.models:
-        field = next((f for f in desk.fields(model).values() if f.role == "images" and f.model in (None, model)), None)
+        field = next(
+            (
+                f
+                for f in desk.fields(model).values()
+                if f.role == "images" and f.model in (None, model)
+            ),
+            None,
+        )
         if field is None:
             continue
         request: Mapping[str, Any] = {**desk.carrier(model), field.path: [desk.images.unreachable]}
-        cause = "bad-reference" if _row_with(desk.contract, "create", "bad-reference") else "bad-parameter"
+        cause = (
+            "bad-reference"
+            if _row_with(desk.contract, "create", "bad-reference")
+            else "bad-parameter"
+        )
         yield Case(
             id="failing-task",
             operation="create",

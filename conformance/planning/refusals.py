@@ -42,15 +42,29 @@ def _of_model(desk: Desk, maker: Features, model: str) -> Iterator[Case]:
             clause = maker.clause(field.path, keyword, model)
             if clause is not None and not clause.untestable:
                 # The wrong value may bring a rule into play: the rest is changed so that only this is wrong.
-                kept = desk.completed(model, request, {field.path: request.get(field.path, ABSENT)}) or request
+                kept = (
+                    desk.completed(model, request, {field.path: request.get(field.path, ABSENT)})
+                    or request
+                )
                 case = _case(desk, model, clause, value, kept, near, field.refused_at)
                 common = maker.clause(path, keyword)
-                if keyword in LIMITS and common and common is not clause and _same_limit(common, field, keyword):
+                if (
+                    keyword in LIMITS
+                    and common
+                    and common is not clause
+                    and _same_limit(common, field, keyword)
+                ):
                     # Who breaks the model's own limit breaks the equal common one; conclude tells the two apart.
-                    case = replace(case, witnesses=(*case.witnesses, Witness(clause=common.id, value=value)))
+                    case = replace(
+                        case, witnesses=(*case.witnesses, Witness(clause=common.id, value=value))
+                    )
                 yield case
     for rule in rules_for(desk.create, model):
-        if not maker.clauses[f"{maker.vendor}.create.rule.{rule.name}"].dispute if rule.form != "unsaid" else False:
+        if (
+            not maker.clauses[f"{maker.vendor}.create.rule.{rule.name}"].dispute
+            if rule.form != "unsaid"
+            else False
+        ):
             yield from _of_rule(desk, maker, model, rule)
 
 
@@ -69,8 +83,13 @@ def _widest(desk: Desk, field: Field) -> Field:
     twins = [f for f in create.fields if f.path == field.path and f.dispute] if create else []
     if not twins or create is None:
         return field
-    dispute = next((d for d in desk.whole.disputes if twins[0].dispute and d.name == twins[0].dispute.dispute), None)
-    silent = dispute is not None and {a.name for a in dispute.alternatives} > {f.dispute.alternative for f in twins if f.dispute}
+    dispute = next(
+        (d for d in desk.whole.disputes if twins[0].dispute and d.name == twins[0].dispute.dispute),
+        None,
+    )
+    silent = dispute is not None and {a.name for a in dispute.alternatives} > {
+        f.dispute.alternative for f in twins if f.dispute
+    }
     schema = dict(field.schema)
     for keyword in (k for k in field.schema if any(k in f.schema for f in twins)):
         said = [f.schema[keyword] for f in twins if keyword in f.schema]
@@ -91,7 +110,11 @@ def _broken(desk: Desk, maker: Features, model: str, field: Field) -> Iterator[B
     base = _base(desk, model, field)
     path, schema = field.path, field.schema
     if field.required:
-        left_out = {p: v for p, v in desk.carrier(model).items() if not _is_at(p, (path, *desk.aliases(model, path)))}
+        left_out = {
+            p: v
+            for p, v in desk.carrier(model).items()
+            if not _is_at(p, (path, *desk.aliases(model, path)))
+        }
         yield "required", "refuses its absence", left_out, ()
     if field.passthrough or field.ignored:
         return
@@ -102,12 +125,18 @@ def _broken(desk: Desk, maker: Features, model: str, field: Field) -> Iterator[B
     if ("enum" in schema or "const" in schema) and field.exhaustive:
         yield "enum", "refuses anything else", {**base, path: far_value(field)}, ()
     for keyword in LIMITS:
-        if keyword in schema and not (keyword.startswith("min") and schema[keyword] <= 0 and keyword != "minimum"):
+        if keyword in schema and not (
+            keyword.startswith("min") and schema[keyword] <= 0 and keyword != "minimum"
+        ):
             value = on_limit(field, keyword, desk.images, off=beyond(keyword))
             number = schema[keyword] + beyond(keyword)
             if value is not ABSENT:
                 clause = maker.clause(path, keyword, model)
-                near = (Witness(clause=clause.id, value=f"accepts {schema[keyword]}"),) if clause else ()
+                near = (
+                    (Witness(clause=clause.id, value=f"accepts {schema[keyword]}"),)
+                    if clause
+                    else ()
+                )
                 yield keyword, f"refuses {number}", {**base, path: value}, near
     if "format" in schema or "pattern" in schema:
         yield "format", "refuses anything else", {**base, path: "not a valid value"}, ()
@@ -122,7 +151,9 @@ def _base(desk: Desk, model: str, field: Field) -> dict[str, Any]:
     The field's rivals are left out where it is an alias (or is given through one).
     """
     good = plain(field, desk.images)
-    with_it = None if good is ABSENT else desk.completed(model, desk.carrier(model), {field.path: good})
+    with_it = (
+        None if good is ABSENT else desk.completed(model, desk.carrier(model), {field.path: good})
+    )
     carrier = dict(with_it or desk.carrier(model))
     primary = field.alias_of or field.path
     for name in (primary, *desk.aliases(model, primary)):
@@ -139,7 +170,8 @@ def _of_rule(desk: Desk, maker: Features, model: str, rule: Rule) -> Iterator[Ca
     if clause is None:
         return
     near = tuple(
-        Witness(clause=clause.id, value=f"permits {_words(pins)}") for pins in rule_neighbours(desk, model, rule)
+        Witness(clause=clause.id, value=f"permits {_words(pins)}")
+        for pins in rule_neighbours(desk, model, rule)
     )
     for pins in forbidden_tuples(desk, model, rule):
         request = desk.completed(model, desk.carrier(model), pins, but=rule.name)
@@ -171,7 +203,15 @@ def _through_defaults(
         if request is None:
             continue
         near = (Witness(clause=of_rule.id, value=f"refuses {_words(pins)}"),)
-        yield _case(desk, model, clause, f"refuses {_words(rest)} without it", request, near, rule.refused_at)
+        yield _case(
+            desk,
+            model,
+            clause,
+            f"refuses {_words(rest)} without it",
+            request,
+            near,
+            rule.refused_at,
+        )
 
 
 def _words(pins: Mapping[str, Any]) -> str:

@@ -25,7 +25,9 @@ class Desk:
     The contract must be settled: its disputes resolved (`contract.resolution.settle`).
     """
 
-    def __init__(self, contract: Contract, images: Images, carrier: int = 0, *, whole: Contract | None = None) -> None:
+    def __init__(
+        self, contract: Contract, images: Images, carrier: int = 0, *, whole: Contract | None = None
+    ) -> None:
         create = contract.operation("create")
         assert create is not None  # the format requires it
         self.contract = contract
@@ -36,7 +38,9 @@ class Desk:
         self.carrier_kind = carrier
         self._fields: dict[str, dict[str, Field]] = {}
         self._carriers: dict[str, dict[str, Any]] = {}
-        self.model_field = next((f for f in create.fields if f.role == "model" and f.model is None), None)
+        self.model_field = next(
+            (f for f in create.fields if f.role == "model" and f.model is None), None
+        )
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -58,7 +62,9 @@ class Desk:
 
     def at_hand(self, field: Field) -> bool:
         """Whether what the field needs is at hand; without it the field is never sent."""
-        return "callback" not in field.needs and ("image" not in field.needs or bool(self.images.reference))
+        return "callback" not in field.needs and (
+            "image" not in field.needs or bool(self.images.reference)
+        )
 
     def aliases(self, model: str, path: str) -> tuple[str, ...]:
         """The other names under which a field may be given."""
@@ -84,7 +90,11 @@ class Desk:
             request.setdefault(path, {})
         spoken = self._rule_fields(model)
         if self.carrier_kind == 0:
-            request |= {p: fields[p].default for p in spoken if p in fields and fields[p].default is not ABSENT}
+            request |= {
+                p: fields[p].default
+                for p in spoken
+                if p in fields and fields[p].default is not ABSENT
+            }
         elif self.carrier_kind >= 2:
             request |= self._other_values(model, spoken, request)
             for path in list(request):
@@ -103,13 +113,17 @@ class Desk:
                 found[path] = None
         return list(found)
 
-    def _other_values(self, model: str, paths: list[str], request: Mapping[str, Any]) -> dict[str, Any]:
+    def _other_values(
+        self, model: str, paths: list[str], request: Mapping[str, Any]
+    ) -> dict[str, Any]:
         fields = self.fields(model)
         chosen: dict[str, Any] = {}
         for path in paths:
             values = fields[path].schema.get("enum", ()) if path in fields else ()
             for value in reversed(values):
-                if value != fields[path].default and self.keeps_rules(model, {**request, **chosen, path: value}):
+                if value != fields[path].default and self.keeps_rules(
+                    model, {**request, **chosen, path: value}
+                ):
                     chosen[path] = value
                     break
         return chosen
@@ -117,7 +131,9 @@ class Desk:
     def keeps_rules(self, model: str, request: Mapping[str, Any], *, but: str = "") -> bool:
         """Whether a request, by field path, keeps every cross-field rule of the model (but the one named)."""
         values = filled(request, self.fields(model))
-        return all(rule_holds(rule, values) for rule in rules_for(self.create, model) if rule.name != but)
+        return all(
+            rule_holds(rule, values) for rule in rules_for(self.create, model) if rule.name != but
+        )
 
     def completed(
         self, model: str, base: Mapping[str, Any], pins: Mapping[str, Any], *, but: str = ""
@@ -133,7 +149,9 @@ class Desk:
         free = [p for p in self._rule_fields(model) if p not in pins and p in self.fields(model)]
         return self._search(model, request, free, but)
 
-    def _search(self, model: str, request: dict[str, Any], free: list[str], but: str) -> dict[str, Any] | None:
+    def _search(
+        self, model: str, request: dict[str, Any], free: list[str], but: str
+    ) -> dict[str, Any] | None:
         """Depth-first over the free rule fields, one changed before two."""
         for path in free:
             for value in self._candidates(model, path):
@@ -173,7 +191,11 @@ def send_of(desk: Desk, model: str, request: Mapping[str, Any], **changes: Any) 
 
 
 def _located(fields: Mapping[str, Field], request: Mapping[str, Any], location: str) -> list[Field]:
-    return [f for p, f in fields.items() if f.location == location and request.get(p, ABSENT) is not ABSENT]
+    return [
+        f
+        for p, f in fields.items()
+        if f.location == location and request.get(p, ABSENT) is not ABSENT
+    ]
 
 
 def status_send(contract: Contract, task_id: str | None, **changes: Any) -> Send | None:
@@ -196,5 +218,10 @@ def status_send(contract: Contract, task_id: str | None, **changes: Any) -> Send
             path = path.replace("{" + field.path + "}", value)
         elif field.location == "query":
             query.append((field.path, task_id))
-    given: dict[str, Any] = {"operation": "status", "method": op.method, "path": path, "query": tuple(query)}
+    given: dict[str, Any] = {
+        "operation": "status",
+        "method": op.method,
+        "path": path,
+        "query": tuple(query),
+    }
     return Send(**(given | changes))

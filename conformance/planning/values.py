@@ -8,7 +8,16 @@ from typing import Any
 from conformance.contract.model import ABSENT, Field
 from conformance.planning.images import Images
 
-__all__ = ["FAR_TYPE", "TINY_PNG", "beyond", "far_type", "far_value", "on_limit", "plain", "text_of"]
+__all__ = [
+    "FAR_TYPE",
+    "TINY_PNG",
+    "beyond",
+    "far_type",
+    "far_value",
+    "on_limit",
+    "plain",
+    "text_of",
+]
 
 _PROMPT = "A red apple on a white table, soft morning light."
 
@@ -32,9 +41,7 @@ _BY_ROLE: Mapping[str, Any] = {
     "language": "en",
 }
 
-TINY_PNG = (
-    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-)
+TINY_PNG = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 """A picture of one pixel, for fields that take base64."""
 
 FAR_TYPE: Any = {"unexpected": True}
@@ -62,7 +69,7 @@ def plain(field: Field, images: Images) -> Any:
         return schema["const"]
     if field.role in ("images", "mask") or (field.accepts and schema.get("type") == "array"):
         return _images(field, images, max(1, int(schema.get("minItems", 1))))
-    if field.role in _BY_ROLE and _fits(_BY_ROLE[field.role], schema):
+    if field.role and field.role in _BY_ROLE and _fits(_BY_ROLE[field.role], schema):
         return _within_length(_BY_ROLE[field.role], schema)
     return _plain_of_type(schema)
 
@@ -75,7 +82,14 @@ def _within_length(value: Any, schema: Mapping[str, Any]) -> Any:
 
 
 def _fits(value: Any, schema: Mapping[str, Any]) -> bool:
-    python = {"string": str, "integer": int, "number": int | float, "object": dict, "boolean": bool, "array": list}
+    python = {
+        "string": str,
+        "integer": int,
+        "number": int | float,
+        "object": dict,
+        "boolean": bool,
+        "array": list,
+    }
     return "type" not in schema or isinstance(value, python[schema["type"]])
 
 
@@ -96,7 +110,11 @@ def _plain_of_type(schema: Mapping[str, Any]) -> Any:
     kind = schema.get("type", "string")
     if kind == "string":
         length = max(int(schema.get("minLength", 1)), min(5, int(schema.get("maxLength", 5))))
-        return "https://images.example/reference.png" if schema.get("format") == "uri" else "plain"[:length].ljust(length, "x")
+        return (
+            "https://images.example/reference.png"
+            if schema.get("format") == "uri"
+            else "plain"[:length].ljust(length, "x")
+        )
     if kind in ("integer", "number"):
         low, high = schema.get("minimum"), schema.get("maximum")
         return _middle(low, high)

@@ -114,6 +114,11 @@ def _violations(result: RunResult, pairs: Sequence[Judged]) -> Iterator[Line]:
     if not found:
         return
     yield _heading("VIOLATES", len(found), "red")
+    if result.target.kind == "simulator":
+        remark = (
+            "the requests went to the embedded simulator; as printed here they go to the vendor"
+        )
+        yield line(Span(remark, "yellow"), indent=4)
     for number, pair in enumerate(
         sorted(found, key=lambda p: p.clause.level == "implied"), start=1
     ):

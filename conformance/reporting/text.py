@@ -107,7 +107,10 @@ def _broken(spans: Sequence[Span], one: Line, width: int) -> list[list[Span]]:
                 rows.append([])
                 used = one.indent + one.hang
                 word = word.lstrip(" ")
-            rows[-1].append(Span(word, span.style))
+            if rows[-1] and rows[-1][-1].style == span.style:
+                rows[-1][-1] = Span(rows[-1][-1].text + word, span.style)
+            else:
+                rows[-1].append(Span(word, span.style))
             used += len(word)
     return rows
 

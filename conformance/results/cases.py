@@ -56,6 +56,8 @@ class Send:
     headers: tuple[tuple[str, str], ...] = ()
     body: Any = None
     raw: bytes | None = None
+    files: tuple[tuple[str, str, str, bytes], ...] = ()
+    """Parts of a multipart body: field, file name, media type, bytes. `body` then holds its other fields."""
     content_type: str = "application/json"
     key: Literal["right", "wrong", "missing"] = "right"
 

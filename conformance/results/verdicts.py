@@ -12,7 +12,6 @@ __all__ = ["Observation", "Outcome", "Verdict", "VerdictWord"]
 VerdictWord = Literal["conforms", "violates", "inconclusive", "untested"]
 
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """

@@ -23,7 +23,9 @@ class Aigptimage(HandServer):
         self.tasks: dict[str, dict[str, Any]] = {}
         self.by_request_id: dict[str, str] = {}
 
-    def handle(self, method: str, path: str, query: dict[str, str], headers: dict[str, str], raw: bytes) -> None:
+    def handle(
+        self, method: str, path: str, query: dict[str, str], headers: dict[str, str], raw: bytes
+    ) -> None:
         if path.startswith("/cdn/"):
             self.picture(path.removeprefix("/cdn/").partition("-")[0])
         if (method, path) == ("POST", "/api/v1/jobs/createTask"):
@@ -73,7 +75,9 @@ class Aigptimage(HandServer):
         """What the pages forbid in a request; "" for nothing."""
         if not isinstance(body, dict):
             return "invalid request"
-        return self.model_problem(body.get("model")) or self.input_problem(body["model"], body.get("input"))
+        return self.model_problem(body.get("model")) or self.input_problem(
+            body["model"], body.get("input")
+        )
 
     def model_problem(self, model: Any) -> str:
         return "" if model in (I2I, T2I) else "model is not supported"
@@ -86,17 +90,31 @@ class Aigptimage(HandServer):
             or (self.images_problem(given) if model == I2I else "")
             or self.ratio_problem(model, given.get("aspect_ratio"))
             or self.resolution_problem(given.get("resolution"))
-            or (self.pair_problem(given.get("aspect_ratio") or "auto", given.get("resolution") or "1K") if model == I2I else "")
+            or (
+                self.pair_problem(
+                    given.get("aspect_ratio") or "auto", given.get("resolution") or "1K"
+                )
+                if model == I2I
+                else ""
+            )
         )
 
     def prompt_problem(self, prompt: Any) -> str:
-        return "" if isinstance(prompt, str) and len(prompt) <= 20000 and prompt else "prompt is invalid"
+        return (
+            ""
+            if isinstance(prompt, str) and len(prompt) <= 20000 and prompt
+            else "prompt is invalid"
+        )
 
     def images_problem(self, given: dict[str, Any]) -> str:
         lists = [given[name] for name in IMAGE_FIELDS if given.get(name) is not None]
         if not lists or not all(isinstance(urls, list) and urls for urls in lists):
             return "input_urls is required"
-        return "" if all(self.is_url(u) for urls in lists for u in urls) else "input_urls must be https URLs"
+        return (
+            ""
+            if all(self.is_url(u) for urls in lists for u in urls)
+            else "input_urls must be https URLs"
+        )
 
     def is_url(self, url: Any) -> bool:
         return isinstance(url, str) and url.startswith("https://")
@@ -143,7 +161,9 @@ class Aigptimage(HandServer):
             "model": task["body"]["model"],
             "state": state,
             "param": json.dumps(task["body"]),
-            "resultJson": json.dumps({"resultUrls": self.urls(task)}) if state == "success" else None,
+            "resultJson": json.dumps({"resultUrls": self.urls(task)})
+            if state == "success"
+            else None,
             "failCode": "501" if state == "fail" else None,
             "failMsg": "the image could not be fetched" if state == "fail" else None,
             "costTime": 9000 if done else None,

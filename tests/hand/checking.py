@@ -23,7 +23,9 @@ def contract_of(vendor: str) -> Contract:
     return load_contract(vendor)
 
 
-def check_server(vendor: str, server: HandServer, *, loopback: bool = True, **options: object) -> RunResult:
+def check_server(
+    vendor: str, server: HandServer, *, loopback: bool = True, **options: object
+) -> RunResult:
     """Hold a server against a vendor's contract, as `--base-url` would."""
     clock = VirtualClock()
     endpoint = Endpoint(

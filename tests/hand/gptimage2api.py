@@ -9,9 +9,19 @@ from tests.hand.web import Answer, HandServer, dimensions, png
 
 RATIOS = ["auto", "1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "4:5", "5:4", "21:9"]
 REFERENCES = {"gpt-image-2": 4, "nano-banana-2": 14, "nano-banana-pro": 8, "google/nano-banana": 10}
-PROMPT = {"gpt-image-2": 20000, "nano-banana-2": 20000, "nano-banana-pro": 10000, "google/nano-banana": 5000}
+PROMPT = {
+    "gpt-image-2": 20000,
+    "nano-banana-2": 20000,
+    "nano-banana-pro": 10000,
+    "google/nano-banana": 5000,
+}
 PRICE = {"gpt-image-2": 3, "nano-banana-2": 4, "nano-banana-pro": 12, "google/nano-banana": 3}
-RANGES = {"width": (64, 4096), "height": (64, 4096), "numOutputs": (1, 10), "numInferenceSteps": (1, 150)}
+RANGES = {
+    "width": (64, 4096),
+    "height": (64, 4096),
+    "numOutputs": (1, 10),
+    "numInferenceSteps": (1, 150),
+}
 
 
 class Gptimage2api(HandServer):
@@ -25,7 +35,9 @@ class Gptimage2api(HandServer):
         super().__init__()
         self.tasks: dict[str, dict[str, Any]] = {}
 
-    def handle(self, method: str, path: str, query: dict[str, str], headers: dict[str, str], raw: bytes) -> None:
+    def handle(
+        self, method: str, path: str, query: dict[str, str], headers: dict[str, str], raw: bytes
+    ) -> None:
         if path.startswith("/cdn/"):
             self.picture(path.removeprefix("/cdn/").partition("-")[0])
         if (method, path) == ("POST", "/api/ai/image/generate"):
@@ -97,7 +109,11 @@ class Gptimage2api(HandServer):
 
     def bad_images(self, model: str, body: dict[str, Any]) -> str:
         images = body.get("inputImageUrls", [])
-        return "" if isinstance(images, list) and len(images) <= REFERENCES[model] else "inputImageUrls"
+        return (
+            ""
+            if isinstance(images, list) and len(images) <= REFERENCES[model]
+            else "inputImageUrls"
+        )
 
     # --- status ---
 
@@ -132,10 +148,21 @@ class Gptimage2api(HandServer):
             }
         finished = {"outputImageUrls": urls} if state == 1 else {}
         ended = "2026-04-22T09:00:32.000Z" if state else None
-        return {"id": task["id"], **shared, **finished, **failure, "completedAt": ended, "creditRefunded": state == 2}
+        return {
+            "id": task["id"],
+            **shared,
+            **finished,
+            **failure,
+            "completedAt": ended,
+            "creditRefunded": state == 2,
+        }
 
     # --- pictures ---
 
     def picture(self, task_id: str) -> None:
         ratio = self.tasks[task_id]["body"].get("aspectRatio", "auto")
-        raise Answer(200, png(*dimensions(ratio if ratio in RATIOS[1:] else "1:1", 320)), {"content-type": "image/png"})
+        raise Answer(
+            200,
+            png(*dimensions(ratio if ratio in RATIOS[1:] else "1:1", 320)),
+            {"content-type": "image/png"},
+        )

@@ -38,14 +38,19 @@ class HandServer:
                 break
         headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
         self.base = f"{scope.get('scheme', 'http')}://{headers.get('host', 'embedded')}"
-        query = {k: v[0] for k, v in parse_qs(scope["query_string"].decode(), keep_blank_values=True).items()}
+        query = {
+            k: v[0]
+            for k, v in parse_qs(scope["query_string"].decode(), keep_blank_values=True).items()
+        }
         self.requests.append((scope["method"], scope["path"], raw))
         try:
             self.handle(scope["method"], scope["path"], query, headers, raw)
         except Answer as answer:
             await self._reply(send, answer)
 
-    def handle(self, method: str, path: str, query: dict[str, str], headers: dict[str, str], raw: bytes) -> None:
+    def handle(
+        self, method: str, path: str, query: dict[str, str], headers: dict[str, str], raw: bytes
+    ) -> None:
         raise NotImplementedError("a server answers by raising Answer")
 
     async def _lifespan(self, receive: Any, send: Any) -> None:
@@ -68,15 +73,24 @@ def png(width: int, height: int) -> bytes:
     """A one-bit PNG of that size, made by hand."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
 
     rows = (b"\0" + b"\0" * ((width + 7) // 8)) * height
     head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows, 1)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(rows, 1))
+        + chunk(b"IEND", b"")
+    )
 
 
 def dimensions(ratio: str, long_edge: int) -> tuple[int, int]:
     """The size of a picture with a ratio such as "16:9" and a long edge in pixels."""
     width, _, height = ratio.partition(":")
     w, h = int(width), int(height)
-    return (long_edge, round(long_edge * h / w)) if w >= h else (round(long_edge * w / h), long_edge)
+    return (
+        (long_edge, round(long_edge * h / w)) if w >= h else (round(long_edge * w / h), long_edge)
+    )

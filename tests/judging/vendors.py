@@ -74,9 +74,10 @@ _RULES = Voice(
 
 
 def _integers_created(case: Case, task: str) -> Exchange:
-    given = {"detail": 1, "count": 1, **case.assignment}
-    each = 0.01 if given["model"] == "tiny" else {1: 0.02, 2: 0.04, 3: 0.05}[given["detail"]]
-    return answer("create", {"jobs": [{"id": task, "credits": each * given["count"]}]}, 202)
+    detail, count = case.assignment.get("detail"), case.assignment.get("count")
+    each = 0.01 if case.model == "tiny" else {"2": 0.04, "3": 0.05}.get(str(detail), 0.02)
+    times = count if isinstance(count, int) else 1
+    return answer("create", {"jobs": [{"id": task, "credits": each * times}]}, 202)
 
 
 def _integers_body(case: Case, task: str, phase: str) -> Any:
@@ -101,15 +102,13 @@ def _integers_refused(case: Case) -> Exchange:
     return answer(case.operation, body)
 
 
-_INTEGERS = Voice(
-    created=_integers_created, snapshot=_integers_body, refused=_integers_refused
-)
+_INTEGERS = Voice(created=_integers_created, snapshot=_integers_body, refused=_integers_refused)
 
 _PIXELS = {("1:1", "s"): (64, 64), ("1:1", "m"): (130, 130), ("2:1", "s"): (100, 50)}
 
 
 def _pixels_size(case: Case) -> tuple[int, int]:
-    asked = (case.assignment.get("ratio", "1:1"), case.assignment.get("tier", "s"))
+    asked = (str(case.assignment.get("ratio", "1:1")), str(case.assignment.get("tier", "s")))
     return _PIXELS.get(asked, (192, 96))
 
 
@@ -160,8 +159,9 @@ def _aigptimage_refused(case: Case) -> Exchange:
     return answer(case.operation, {"code": status, "msg": "no", "data": None}, status)
 
 
-def _shape(ratio: str, edge: int) -> tuple[int, int]:
-    width, height = map(int, ratio.split(":")) if ":" in ratio else (1, 1)
+def _shape(ratio: Any, edge: int) -> tuple[int, int]:
+    known = isinstance(ratio, str) and ratio.replace(":", "").isdigit()
+    width, height = map(int, ratio.split(":")) if known else (1, 1)
     longest = max(width, height)
     return edge * width // longest, edge * height // longest
 
@@ -174,7 +174,7 @@ _AIGPTIMAGE = Voice(
     refused=_aigptimage_refused,
     size=lambda case: _shape(
         case.assignment.get("input.aspect_ratio", "auto"),
-        {"1K": 1024, "2K": 2048, "4K": 3840}[case.assignment.get("input.resolution", "1K")],
+        {"2K": 2048, "4K": 3840}.get(str(case.assignment.get("input.resolution")), 1024),
     ),
 )
 
@@ -188,7 +188,7 @@ def _gptimage2api_body(case: Case, task: str, phase: str) -> Any:
         "type": "image",
         "status": {"running": 0, "succeeded": 1, "failed": 2}[phase],
         "model": case.model,
-        "prompt": case.assignment["prompt"],
+        "prompt": case.assignment.get("prompt"),
         "creditsUsed": _PRICES[case.model],
         "creditsRefunded": failed,
         "createdAt": "2026-04-22T09:00:00.000Z",
