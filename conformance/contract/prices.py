@@ -27,7 +27,10 @@ def amounts(
     times = 1.0
     for path in cell.per:
         value = values.get(path, 1)
-        times *= value if isinstance(value, int | float) and not isinstance(value, bool) else 1
+        if isinstance(value, list):
+            times *= len(value)
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            times *= value
     return tuple(amount * times for amount in cell.any_of)
 
 

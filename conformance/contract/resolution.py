@@ -199,17 +199,18 @@ def _meets(condition: Condition, document: Any, request: Mapping[str, Any] | Non
     return any(holds(condition, value) for value in find(document, condition.field) or [ABSENT])
 
 
-def rule_holds(rule: Rule, values: Mapping[str, Any]) -> bool:
+def rule_holds(rule: Rule, request: Mapping[str, Any], fields: Mapping[str, Field]) -> bool:
     """
-    Whether a request keeps a rule.
+    Whether a request, given by field path, keeps a rule.
 
-    Args:
-        values: Field path to value, defaults filled in (`filled`).
+    Conditions see defaults filled in; what may stand together is about what was sent.
     """
+    sent = [path for path in rule.fields if request.get(path, ABSENT) is not ABSENT]
     if rule.form == "at_most_one":
-        return sum(path in values for path in rule.fields) <= 1
+        return len(sent) <= 1
     if rule.form == "at_least_one":
-        return any(path in values for path in rule.fields)
+        return bool(sent)
+    values = filled(request, fields)
     if rule.form == "unsaid":
         return not all(holds(c, values.get(c.field, ABSENT)) for c in rule.when)
     if not all(holds(c, values.get(c.field, ABSENT)) for c in rule.when):

@@ -19,6 +19,8 @@ __all__ = ["Accepted", "Facts", "accused", "carried_by", "facts_of"]
 
 Facts = Mapping[str, Any]
 
+_ABOUT_THE_ACCOUNT = frozenset((402, 403))
+
 
 def facts_of(observations: Iterable[Observation]) -> dict[str, Observation]:
     """Case id to the observation that tells how the case ended."""
@@ -44,11 +46,13 @@ class Accepted:
     """A task was made and failed."""
     refused: tuple[Case, ...]
     """Refused, or in trouble whenever it was asked."""
+    denied: tuple[Case, ...] = ()
+    """Refused for what the account may do or pay, which says nothing about the request."""
 
     @staticmethod
     def sort(cases: Sequence[Case], facts: Mapping[str, Observation]) -> Accepted:
         """The valid creations among the cases, sorted by what happened to them."""
-        groups: dict[str, list[Case]] = {"good": [], "failed": [], "refused": []}
+        groups: dict[str, list[Case]] = {"good": [], "failed": [], "refused": [], "denied": []}
         for case in cases:
             told = facts.get(case.id)
             if (
@@ -70,6 +74,8 @@ class Accepted:
 def _group(facts: Facts) -> str:
     if facts["outcome"] == "accepted":
         return "failed" if facts["final"] == "failed" else "good"
+    if facts["outcome"] == "refused" and facts["code"] in _ABOUT_THE_ACCOUNT:
+        return "denied"
     return "refused" if facts["outcome"] == "refused" or facts["persistent"] else ""
 
 

@@ -108,7 +108,7 @@ class _Run:
         """The clause that everything else depends on, where no creation at all was accepted."""
         if self.accepted.good or self.accepted.failed:
             return ""
-        if self.accepted.refused:
+        if self.accepted.refused or self.accepted.denied:
             return self.answer
         malformed = any(o.facts["outcome"] == "malformed" for o in self.facts.values())
         ids = [
@@ -130,6 +130,11 @@ class _Run:
             shown = next((c for c in self.accepted.good if carried_by(c, feature.pins)), None)
             if shown is not None:
                 yield self._said(feature.witness, "conforms", shown)
+        for case in self.accepted.denied:
+            code = self.facts[case.id].facts["code"]
+            for witness in (Witness(clause=self.answer), *(f.witness for f in case.features)):
+                reason = f"the account was refused with {code}, which says nothing about the request"
+                yield self._said(witness, "inconclusive", case, reason=reason)
         if self.broken:
             if self.accepted.refused:
                 yield from self._nothing_accepted()
@@ -326,7 +331,7 @@ def _follows(clause: Clause, seen: Sequence[Observation]) -> str:
     sets = [
         set(o.facts["kept"]) if "kept" in o.facts else {o.follows}
         for o in seen
-        if o.verdict == "conforms"
+        if o.verdict == "conforms" and ("kept" in o.facts or o.follows)
     ]
     common = set(clause.alternatives).intersection(*sets) if sets else set()
     if common:

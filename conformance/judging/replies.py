@@ -214,7 +214,9 @@ def order(look: Look) -> Iterator[Observation]:
                 if later is not None and earlier is not None:
                     wrong = later < earlier
                     problem = f"expected {part.thing.path} not before {part.thing.not_before}, got it {earlier - later:g} s before"
-                    yield look.says(clause, problem if wrong else None, exchange)
+                    yield look.says(
+                        clause, problem if wrong else None, exchange, follows=part.alternative
+                    )
 
 
 def _time(field: ReplyField, body: Any) -> float | None:

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from conformance.contract.model import ABSENT, Contract, Field, Operation
-from conformance.contract.resolution import body_of, fields_for, filled, rule_holds, rules_for
+from conformance.contract.resolution import body_of, fields_for, rule_holds, rules_for
 from conformance.planning.images import Images
 from conformance.planning.values import plain
 from conformance.results.cases import Send
@@ -130,9 +130,9 @@ class Desk:
 
     def keeps_rules(self, model: str, request: Mapping[str, Any], *, but: str = "") -> bool:
         """Whether a request, by field path, keeps every cross-field rule of the model (but the one named)."""
-        values = filled(request, self.fields(model))
+        fields = self.fields(model)
         return all(
-            rule_holds(rule, values) for rule in rules_for(self.create, model) if rule.name != but
+            rule_holds(rule, request, fields) for rule in rules_for(self.create, model) if rule.name != but
         )
 
     def completed(
