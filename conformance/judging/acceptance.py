@@ -92,51 +92,59 @@ def accused(
         The accused possibilities with the case that shows it, the ones that some refusal leaves under suspicion
         without proof, and the refused cases all of whose possibilities were accepted elsewhere.
     """
+    open_features = [f for f in features if not accepted.has(f.pins)]
+    doubtful = {f.witness for f in open_features}
+    troubled = {c.id: c for c in (*accepted.refused, *accepted.failed)}
+    groups = {name: _groups(case, open_features) for name, case in troubled.items()}
+    refused = {case.id for case in accepted.refused}
+    guilty: list[Group] = []
     culprits: dict[Witness, Case] = {}
-    suspects: dict[Witness, Case] = {}
-    combined: list[Case] = []
-    open_features = _in_doubt([f for f in features if not accepted.has(f.pins)])
-    explained: list[Group] = []
-    troubled = [(case, 1) for case in accepted.refused] + [(case, 2) for case in accepted.failed]
-    # Requests that carry little are the clearest witnesses: hear them first.
-    for case, needed in sorted(troubled, key=lambda pair: len(_groups(pair[0], open_features))):
-        groups = _groups(case, open_features)
-        if not groups:
-            if needed == 1 and all(accepted.has(f.pins) for f in case.features):
-                combined.append(case)
-            continue
-        if any(group in explained for group in groups):
-            continue
-        shown = sum(carried_by(other, groups[0][0].pins) for other, _ in troubled)
-        if len(groups) == 1 and shown >= needed:
-            explained.append(groups[0])
-            culprits[groups[0][0].witness] = case
-            continue
-        for feature in (f for group in groups for f in group):
-            suspects.setdefault(feature.witness, case)
-    for case, _ in troubled:
-        for feature in open_features:
-            if carried_by(case, feature.pins) and feature.witness not in culprits:
-                suspects.setdefault(feature.witness, case)
-    return culprits, suspects, combined
+    for group in _smallest_first(groups.values()):
+        if any(f.presumes and doubtful & set(f.presumes) for f in group):
+            continue  # what it presumes is the one to blame
+        left = {n: g for n, g in groups.items() if not any(_explains(one, g) for one in guilty)}
+        shown = [n for n, g in left.items() if group in g and _only_wider(group, g)]
+        enough = any(n in refused for n in shown) or len(shown) > 1
+        if enough and _in_common([left[n] for n in shown]) == [group]:
+            guilty.append(group)
+            culprits[group[0].witness] = troubled[min(shown, key=lambda n: len(left[n]))]
+    suspects = {f.witness: troubled[n] for n, g in groups.items() for one in g for f in one}
+    combined = [c for c in accepted.refused if not groups[c.id]]
+    return culprits, {w: c for w, c in suspects.items() if w not in culprits}, combined
 
 
-def _in_doubt(features: Sequence[Feature]) -> list[Feature]:
-    """The features that can be to blame: not those that presume another one in doubt."""
-    doubtful = {f.witness for f in features}
-    return [f for f in features if not doubtful & set(f.presumes)]
+def _smallest_first(every: Iterable[Sequence[Group]]) -> list[Group]:
+    """Each group once; what explains by pinning less comes first."""
+    found: list[Group] = []
+    for groups in every:
+        found += [g for g in groups if g not in found]
+    return sorted(found, key=lambda g: len(g[0].pins))
+
+
+def _explains(guilty: Group, groups: Sequence[Group]) -> bool:
+    """Whether a request that carries these groups had to be refused because of the guilty one."""
+    blamed = {f.witness for f in guilty}
+    return guilty in groups or any(blamed & set(f.presumes) for g in groups for f in g)
+
+
+def _only_wider(group: Group, groups: Sequence[Group]) -> bool:
+    """Whether everything else that a request carries says the same and more: `16:9`, and `16:9 with 2K`."""
+    return all(g == group or _within(group[0].pins, g[0].pins) for g in groups)
+
+
+def _in_common(several: Sequence[Sequence[Group]]) -> list[Group]:
+    """
+    The groups that all these requests carry.
+
+    `16:9` refused with 1K and with 2K is refused for itself; refused with 2K alone it may be the pair.
+    """
+    return [g for g in several[0] if all(g in groups for groups in several)] if several else []
 
 
 def _groups(case: Case, open_features: Sequence[Feature]) -> list[Group]:
-    """
-    The open possibilities that a request carries, those with equal pins together, and only the smallest.
-
-    Where `4K` alone is open, `16:9 with 4K` explains nothing more.
-    """
-    carried = [f for f in open_features if carried_by(case, f.pins)]
-    minimal = [f for f in carried if not any(_within(other.pins, f.pins) for other in carried)]
+    """The open possibilities that a request carries, those with equal pins together."""
     groups: list[list[Feature]] = []
-    for feature in minimal:
+    for feature in (f for f in open_features if carried_by(case, f.pins)):
         home = next((g for g in groups if _same(g[0].pins, feature.pins)), None)
         if home is None:
             groups.append([feature])

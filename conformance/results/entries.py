@@ -56,6 +56,7 @@ class Planned:
     required: Mapping[str, tuple[str, ...]] = dataclass_field(default_factory=dict)
     unplanned: Mapping[str, str] = dataclass_field(default_factory=dict)
     lower_bound: int = 0
+    probe: str = ""
     dialect: Mapping[str, str] = dataclass_field(default_factory=dict)
 
 

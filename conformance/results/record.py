@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from conformance.errors import RecordInvalid
 from conformance.results.cases import Case, Plan
-from conformance.results.encoding import Malformed, decode
+from conformance.results.decoding import Malformed, decode
 from conformance.results.entries import (
     Answered,
     Asked,
@@ -275,5 +275,6 @@ class _Assembler:
             required=planned.required,
             unplanned=planned.unplanned,
             lower_bound=planned.lower_bound,
+            probe=planned.probe,
             dialect=planned.dialect,
         )

@@ -1,4 +1,4 @@
-"""Which plain creation does the target accept first, and which plan follows from that?"""
+"""Which plain creation does the target accept first, which page does it follow, and what plan follows from that?"""
 
 from __future__ import annotations
 
@@ -26,35 +26,140 @@ _PASSES = ("trouble", "throttled", "active-limit")
 
 async def find_plan(session: Session, ask: Ask) -> tuple[Plan, int]:
     """
-    Send plain creations until one is accepted.
+    Send plain creations until one is accepted, and then the probe of what the documents dispute.
 
-    First the carriers of the default dialect; then, where they were refused, one for each other way to settle the
-    disputes about requests; then valid creations of the plan itself, of other models before others. Trouble that
-    passes is asked about once more, for the plan stands on this answer.
+    First the carriers of the default dialect. Where they, or the probe, are refused, the other ways to settle the
+    disputes about requests, each with its carrier and its probe. Where no carrier is accepted, valid creations of the
+    plan stand in for it.
 
     Returns:
-        The plan of the creation that was accepted, else the first one; and the kind of its carriers.
+        The plan of what was accepted, else the first one; and the kind of its carriers.
     """
-    plans: list[Plan] = []
-    talk: Talk | None = None
-    for carrier, dialect in _attempts(session.contract):
-        if dialect and not _is_refused(talk):
-            break  # no answer, so none that another document could explain
-        plan = _plan(session, carrier, dialect)
-        if any(_same(plan, other) for other in plans):
-            continue
-        plan = _renamed(plan, {case.id for other in plans for case in other.cases[:1]})
-        _keep(session, plan)
-        plans.append(plan)
-        if not plan.cases:
-            return plan, carrier
-        talk = await ask(plan.cases[0])
-        if talk is not None and talk.outcome.kind in _PASSES and len(plans) == 1:
-            await session.sleep(session.waits.interval_s)
-            talk = await ask(plan.cases[0]) or talk
-        if talk is None or talk.accepted:
-            return plan, carrier
-    return await _with_stand_in(session, ask, plans[0], talk), 0
+    return await _Search(session, ask).plan()
+
+
+class _Search:
+    """What has been asked so far, in the search for a plan."""
+
+    def __init__(self, session: Session, ask: Ask) -> None:
+        self._session = session
+        self._ask = ask
+        self._heard: list[tuple[Case, Talk | None]] = []
+        self._kept: Plan | None = None
+
+    async def plan(self) -> tuple[Plan, int]:
+        """See `find_plan`."""
+        first = self._made(0, {})
+        if not first.cases:
+            self._keep(first)
+            return first, 0
+        plan, kind, talk = await self._carrier(first)
+        if talk is None or (talk.accepted and not _is_refused(await self._probe(plan))):
+            return plan, kind
+        if talk.accepted or _is_refused(talk):
+            other = await self._dialect(kind)
+            if other is not None:
+                return other, kind
+        if talk.accepted:
+            self._keep(plan)
+            return plan, kind
+        return await self._stood_in(first, talk), 0
+
+    async def _carrier(self, first: Plan) -> tuple[Plan, int, Talk | None]:
+        """The first plan of the default dialect whose carrier is accepted, else the first one."""
+        talk = await self._answer(first, first.cases[0])
+        for kind in range(1, CARRIERS):
+            if talk is None or talk.accepted:
+                return first, 0, talk
+            plan = self._made(kind, {})
+            if not self._is_known(plan.cases[0]):
+                talk = await self._answer(plan, plan.cases[0])
+                if talk is None or talk.accepted:
+                    return plan, kind, talk
+        return first, 0, talk
+
+    async def _probe(self, plan: Plan) -> Talk | None:
+        probe = next((case for case in plan.cases if case.id == plan.probe), None)
+        return await self._answer(plan, probe) if probe is not None else None
+
+    async def _dialect(self, kind: int) -> Plan | None:
+        """The plan of the first other dialect that the target understands."""
+        for dialect in islice(_dialects(self._session.contract), 1, _MOST_DIALECTS + 1):
+            plan = self._made(kind, dialect)
+            talk = await self._answer(plan, plan.cases[0])
+            if talk is None:
+                return plan
+            if talk.accepted and not _is_refused(await self._probe(plan)):
+                self._keep(plan)
+                return plan
+        return None
+
+    async def _stood_in(self, plan: Plan, talk: Talk | None) -> Plan:
+        """The plan, in which the first valid creation that is accepted takes the carrier's place."""
+        self._keep(plan)
+        for case in _stand_ins(plan):
+            # What does not speak JSON, or refuses the key, gives the same answer to anything.
+            if talk is None or talk.outcome.kind == "malformed" or _is_about_the_key(talk):
+                return plan
+            talk = await self._answer(plan, case)
+            if talk is not None and talk.accepted:
+                plan = _asking_about(plan, case.id)
+                self._keep(plan)
+                return plan
+        return plan
+
+    async def _answer(self, plan: Plan, case: Case) -> Talk | None:
+        """
+        How a creation was answered, asked now unless it was asked before.
+
+        The very first is asked once more when it meets trouble that passes, for everything stands on it.
+        """
+        for other, talk in self._heard:
+            if other.send == case.send:
+                return talk
+        self._keep(plan)
+        talk = await self._ask(case)
+        if talk is not None and talk.outcome.kind in _PASSES and not self._heard:
+            await self._session.sleep(self._session.waits.interval_s)
+            talk = await self._ask(case) or talk
+        self._heard.append((case, talk))
+        return talk
+
+    def _is_known(self, case: Case) -> bool:
+        return any(other.send == case.send for other, _ in self._heard)
+
+    def _made(self, kind: int, dialect: Mapping[str, str]) -> Plan:
+        """A plan, in which a case that was sent keeps its id, and no other case has it."""
+        session = self._session
+        plan = session.planner(
+            session.contract,
+            strength=session.options.strength,
+            dialect=dialect,
+            carrier=kind,
+            images=session.images,
+            only=session.options.only,
+            with_clock=session.endpoint.target.kind == "simulator",
+        )
+        names: dict[str, str] = {}
+        for case in plan.cases:
+            if case.id in {other.id for other, _ in self._heard}:
+                names[case.id] = self._name(case)
+        return _renamed(plan, names) if names else plan
+
+    def _name(self, case: Case) -> str:
+        twin = next((other.id for other, _ in self._heard if other.send == case.send), "")
+        taken = {other.id for other, _ in self._heard}
+        numbered = (f"{case.id}~{number}" for number in range(2, len(taken) + 3))
+        return twin or next(name for name in numbered if name not in taken)
+
+    def _keep(self, plan: Plan) -> None:
+        """Write the plan down, before anything of it is sent."""
+        if plan is self._kept:
+            return
+        self._kept = plan
+        self._session.journal.write(*plan.cases, _entry(plan))
+        event = PlannedEvent(vendor=plan.vendor, cases=len(plan.cases), billed=plan.billed)
+        self._session.on_event(event)
 
 
 def _is_refused(talk: Talk | None) -> bool:
@@ -65,26 +170,15 @@ def _is_about_the_key(talk: Talk) -> bool:
     return talk.outcome.code in (401, 403)
 
 
-async def _with_stand_in(session: Session, ask: Ask, plan: Plan, talk: Talk | None) -> Plan:
-    """The plan, in which the first valid creation that is accepted takes the carrier's place."""
-    _keep(session, plan)
-    for case in _stand_ins(plan):
-        # What does not speak JSON, or refuses the key, gives the same answer to anything.
-        if talk is None or talk.outcome.kind == "malformed" or _is_about_the_key(talk):
-            return plan
-        talk = await ask(case)
-        if talk is not None and talk.accepted:
-            plan = _asking_about(plan, case.id)
-            _keep(session, plan)
-            return plan
-    return plan
-
-
-def _asking_about(plan: Plan, name: str) -> Plan:
-    """The plan, in which questions about the carrier's task are about that of another case."""
-    carrier = plan.cases[0].id
-    cases = (replace(c, needs_task=name) if c.needs_task == carrier else c for c in plan.cases)
-    return replace(plan, cases=tuple(cases))
+def _dialects(contract: Contract) -> Iterator[dict[str, str]]:
+    """Every way to settle the disputes about creations, those that differ least from the default first."""
+    create = contract.operation("create")
+    parts = [f.dispute for f in create.fields] + [r.dispute for r in create.rules] if create else []
+    named = {part.dispute for part in parts if part}
+    disputes = [d for d in contract.disputes if d.name in named]
+    ways = product(*(range(len(d.alternatives)) for d in disputes))
+    for way in sorted(ways, key=lambda way: (sum(n > 0 for n in way), way)):
+        yield {d.name: d.alternatives[n].name for d, n in zip(disputes, way, strict=True)}
 
 
 def _stand_ins(plan: Plan) -> list[Case]:
@@ -103,46 +197,14 @@ def _stand_ins(plan: Plan) -> list[Case]:
     return [*others, *(c for c in valid if c not in others)][:_STAND_INS]
 
 
-def _attempts(contract: Contract) -> Iterator[tuple[int, Mapping[str, str]]]:
-    for carrier in range(CARRIERS):
-        yield carrier, {}
-    for dialect in islice(_dialects(contract), 1, _MOST_DIALECTS + 1):
-        yield 0, dialect
+def _asking_about(plan: Plan, name: str) -> Plan:
+    """The plan, in which questions about the carrier's task are about that of another case."""
+    carrier = plan.cases[0].id
+    cases = (replace(c, needs_task=name) if c.needs_task == carrier else c for c in plan.cases)
+    return replace(plan, cases=tuple(cases))
 
 
-def _dialects(contract: Contract) -> Iterator[dict[str, str]]:
-    """Every way to settle the disputes about creations, those that differ least from the default first."""
-    create = contract.operation("create")
-    parts = [f.dispute for f in create.fields] + [r.dispute for r in create.rules] if create else []
-    named = {part.dispute for part in parts if part}
-    disputes = [d for d in contract.disputes if d.name in named]
-    ways = product(*(range(len(d.alternatives)) for d in disputes))
-    for way in sorted(ways, key=lambda way: (sum(n > 0 for n in way), way)):
-        yield {d.name: d.alternatives[n].name for d, n in zip(disputes, way, strict=True)}
-
-
-def _plan(session: Session, carrier: int, dialect: Mapping[str, str]) -> Plan:
-    return session.planner(
-        session.contract,
-        strength=session.options.strength,
-        dialect=dialect,
-        carrier=carrier,
-        images=session.images,
-        only=session.options.only,
-        with_clock=session.endpoint.target.kind == "simulator",
-    )
-
-
-def _same(one: Plan, other: Plan) -> bool:
-    """Whether both begin with the same request."""
-    return [c.send for c in one.cases[:1]] == [c.send for c in other.cases[:1]]
-
-
-def _renamed(plan: Plan, taken: set[str]) -> Plan:
-    """The plan with new ids for cases that share theirs with one that was sent already."""
-    if not taken & {case.id for case in plan.cases}:
-        return plan
-    names = {name: _free(name, taken) for name in taken}
+def _renamed(plan: Plan, names: Mapping[str, str]) -> Plan:
     cases = tuple(
         replace(
             case,
@@ -152,28 +214,17 @@ def _renamed(plan: Plan, taken: set[str]) -> Plan:
         )
         for case in plan.cases
     )
-    return replace(plan, cases=cases)
+    return replace(plan, cases=cases, probe=names.get(plan.probe, plan.probe))
 
 
-def _free(name: str, taken: set[str]) -> str:
-    number = 2
-    while f"{name}~{number}" in taken:
-        number += 1
-    return f"{name}~{number}"
-
-
-def _keep(session: Session, plan: Plan) -> None:
-    """Write the plan down, before anything of it is sent."""
-    session.journal.write(
-        *plan.cases,
-        Planned(
-            vendor=plan.vendor,
-            strength=plan.strength,
-            cases=tuple(case.id for case in plan.cases),
-            required=plan.required,
-            unplanned=plan.unplanned,
-            lower_bound=plan.lower_bound,
-            dialect=plan.dialect,
-        ),
+def _entry(plan: Plan) -> Planned:
+    return Planned(
+        vendor=plan.vendor,
+        strength=plan.strength,
+        cases=tuple(case.id for case in plan.cases),
+        required=plan.required,
+        unplanned=plan.unplanned,
+        lower_bound=plan.lower_bound,
+        probe=plan.probe,
+        dialect=plan.dialect,
     )
-    session.on_event(PlannedEvent(vendor=plan.vendor, cases=len(plan.cases), billed=plan.billed))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from conformance.results.cases import Case
@@ -24,10 +25,10 @@ async def fetch_results(session: Session, case: Case, urls: Sequence[str]) -> di
     Fetch each result once, without the key.
 
     Returns:
-        The URLs that were not fetched, with the reason.
+        The URLs that were not fetched (no more of them than would be), with the reason.
     """
     left: dict[str, str] = {}
-    for number, url in enumerate(dict.fromkeys(urls)):
+    for number, url in enumerate(islice(dict.fromkeys(urls), 2 * _MOST)):
         reason = (
             f"more than {_MOST} results" if number >= _MOST else await _fetch(session, case, url)
         )

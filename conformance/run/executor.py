@@ -212,13 +212,13 @@ def _stages(cases: Sequence[Case]) -> tuple[list[Case], list[Case], list[Case]]:
     free: list[Case] = []
     paid: list[Case] = []
     timed: list[Case] = []
+    later: set[str] = set()
     for case in cases:
-        if "clock" in case.needs:
-            timed.append(case)
-        elif paid or _is_paid(case):
-            paid.append(case)
-        else:
-            free.append(case)
+        builds_on = {case.needs_task, case.repeats} & later
+        stage = timed if "clock" in case.needs else paid if builds_on or _is_paid(case) else free
+        stage.append(case)
+        if stage is not free:
+            later.add(case.id)
     return free, paid, timed
 
 

@@ -71,6 +71,8 @@ async def follow(session: Session, case: Case, task_id: str) -> Followed:
 def _read(session: Session, exchange: Exchange, found: Followed) -> str:
     """What one poll says: ended, running, or one of the words of `_PATIENCE`."""
     outcome = classify(session.contract, "status", exchange)
+    if outcome.kind == "throttled":
+        session.pace.slow_down()
     if outcome.kind in _TRANSIENT:
         return "transient"
     if outcome.kind != "accepted":

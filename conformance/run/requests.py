@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from conformance.contract.model import AuthScheme, Contract
 from conformance.results.cases import Send
@@ -38,10 +39,10 @@ def wire_request(
     fill = {} if task_id is None else {"task_id": task_id}
     query = [(name, _filled(value, fill)) for name, value in send.query]
     headers = [(name, _filled(value, {**fill, "run": run})) for name, value in send.headers]
-    body = _body(send, fill)
+    body, content_type = _body(send, fill)
     given = {name.lower() for name, _ in headers}
-    if body is not None and send.content_type and "content-type" not in given:
-        headers.insert(0, ("Content-Type", send.content_type))
+    if body is not None and content_type and "content-type" not in given:
+        headers.insert(0, ("Content-Type", content_type))
     if "accept" not in given:
         headers.insert(0, ("Accept", "application/json"))
     scheme = _scheme(contract, send)
@@ -51,13 +52,22 @@ def wire_request(
             headers.insert(0, (scheme.parameter, value))
         else:
             query.append((scheme.parameter, value))
-    path = _filled(send.path, {name: quote(value, safe="") for name, value in fill.items()})
+    path = _filled(send.path, {name: _escaped(value) for name, value in fill.items()})
     return Request(
         method=send.method,
-        url=f"{base_url}{path}" + (f"?{urlencode(query, quote_via=quote)}" if query else ""),
+        url=f"{base_url}{path}" + (f"?{_query(query)}" if query else ""),
         headers=tuple(headers),
         body=body or b"",
     )
+
+
+def _escaped(text: str) -> str:
+    # A vendor's task id may hold anything that JSON can, half characters included.
+    return quote(text, safe="", errors="surrogatepass")
+
+
+def _query(pairs: Sequence[tuple[str, str]]) -> str:
+    return "&".join(f"{_escaped(name)}={_escaped(value)}" for name, value in pairs)
 
 
 def _scheme(contract: Contract, send: Send) -> AuthScheme | None:
@@ -68,15 +78,50 @@ def _scheme(contract: Contract, send: Send) -> AuthScheme | None:
     return contract.auth[0]
 
 
-def _body(send: Send, fill: Mapping[str, str]) -> bytes | None:
+def _body(send: Send, fill: Mapping[str, str]) -> tuple[bytes | None, str]:
+    """The body (None for none) and its media type."""
     if send.raw is not None:
-        return send.raw
-    if send.body is None:
-        return None
+        return send.raw, send.content_type
     body = _filled_deep(send.body, fill) if fill else send.body
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(
-        "utf-8", "surrogatepass"
-    )
+    if send.files:
+        return _multipart(body or {}, send.files)
+    return (None if body is None else _json(body)), send.content_type
+
+
+def _json(value: Any) -> bytes:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _multipart(
+    fields: Mapping[str, Any], files: Sequence[tuple[str, str, str, bytes]]
+) -> tuple[bytes, str]:
+    """
+    Parts of a form: each field as text (what is no text as JSON), then the files.
+
+    Source: RFC 7578.
+    """
+    parts = [
+        (f'name="{_quoted(name)}"', "", value.encode() if isinstance(value, str) else _json(value))
+        for name, value in fields.items()
+    ]
+    parts += [
+        (f'name="{_quoted(field)}"; filename="{_quoted(name)}"', media_type, content)
+        for field, name, media_type, content in files
+    ]
+    # From what it separates, so that the same case is the same bytes; it cannot occur in what it is made from.
+    boundary = f"conformance-{hashlib.sha256(b''.join(p[2] for p in parts)).hexdigest()[:32]}"
+    body = bytearray()
+    for disposition, media_type, content in parts:
+        body += f"--{boundary}\r\nContent-Disposition: form-data; {disposition}\r\n".encode()
+        body += f"Content-Type: {media_type}\r\n".encode() if media_type else b""
+        body += b"\r\n" + content + b"\r\n"
+    body += f"--{boundary}--\r\n".encode()
+    return bytes(body), f"multipart/form-data; boundary={boundary}"
+
+
+def _quoted(name: str) -> str:
+    return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _filled(text: str, fill: Mapping[str, str]) -> str:

@@ -17,6 +17,9 @@ from conformance.wire.transports import AsgiTransport, HttpTransport, Transport
 
 __all__ = ["Endpoint", "embedded_target", "is_loopback", "is_public", "url_target"]
 
+_MOST_CONNECTIONS = 256
+"""More than cases at a time: a request that waits for its turn might time out."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
@@ -72,9 +75,7 @@ def embedded_target(
     )
 
 
-def url_target(
-    base_url: str, key: str, *, live: bool = False, max_connections: int = 8
-) -> Endpoint:
+def url_target(base_url: str, key: str, *, live: bool = False) -> Endpoint:
     """
     A server at a base URL, whose path (if any) is a prefix.
 
@@ -87,7 +88,7 @@ def url_target(
     plain = _checked(base_url)
     return Endpoint(
         target=Target(kind="live" if live else "url", base_url=plain, loopback=is_loopback(plain)),
-        transport=HttpTransport(max_connections=max_connections),
+        transport=HttpTransport(max_connections=_MOST_CONNECTIONS),
         clock=RealClock(),
         base_url=plain,
         key=key,

@@ -46,11 +46,11 @@ class Health:
             raise TargetUnusable(self._unreachable())
         self._lost = self._lost + 1 if kind == "not-sent" else 0
         if self._lost >= _LOST:
-            self._stop("the target cannot be reached any more")
+            self._stop("stopped: the target cannot be reached any more")
         if case.operation == "create":
             self._silent = self._silent + 1 if kind == "no-reply" else 0
             if self._silent >= _SILENT:
-                self._stop("the target has stopped answering")
+                self._stop("stopped: the target does not answer any more")
             self._creation = talk.exchange
             self._json = self._json or isinstance(body_of_reply(talk.exchange), dict | list)
         if case.send.key == "right" and talk.exchange.reply is not None:

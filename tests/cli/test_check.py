@@ -24,6 +24,8 @@ from conformance.run.options import RunOptions
 from conformance.run.targets import Endpoint
 from tests.reporting.results import AIGPTIMAGE, case_with, result_of, with_verdicts
 
+ALL = len(result_of().verdicts)
+
 MUST = "create.input.resolution.enum"
 IMPLIED = "result.url"
 DISPUTED = "status.reply.taskId"
@@ -150,10 +152,10 @@ def test_a_target_that_cannot_be_judged_is_4_with_a_sentence(
         err
         == "conformance: aigptimage: nothing answers at http://127.0.0.1:1: is the server running?\n"
     )
-    assert "none of the 105 clauses was tried" in out
+    assert f"none of the {ALL} clauses was tried" in out
     assert "reports/records/aigptimage-" in out
     summary = json.loads(Path("out.json").read_text())["summary"]
-    assert summary == {"conforms": 0, "violates": 0, "inconclusive": 0, "untested": 105}
+    assert summary == {"conforms": 0, "violates": 0, "inconclusive": 0, "untested": ALL}
 
 
 @pytest.mark.parametrize(("word", "code"), [("violates", 1), ("inconclusive", 4)])
@@ -361,13 +363,13 @@ def test_json_in_a_file_beside_the_report(
 ) -> None:
     assert main(["check", "aigptimage", "--json", "out.json"]) == 0
     document = json.loads(Path("out.json").read_text())
-    assert document["summary"]["conforms"] == 105
-    assert "105 = 105 conform" in capsys.readouterr().out
+    assert document["summary"]["conforms"] == ALL
+    assert f"{ALL} = {ALL} conform" in capsys.readouterr().out
 
 
 def test_verbose_lists_every_clause(fake: FakeRun, capsys: pytest.CaptureFixture[str]) -> None:
     main(["check", "aigptimage", "--verbose"])
-    assert "CONFORMS (105)" in capsys.readouterr().out
+    assert f"CONFORMS ({ALL})" in capsys.readouterr().out
 
 
 def test_notes_are_said_at_once_and_progress_goes_to_stderr(

@@ -18,6 +18,8 @@ from tests.reporting.results import (
     with_verdicts,
 )
 
+ALL = len(result_of().verdicts)
+
 VIOLATION = Verdict(
     clause="",
     verdict="violates",
@@ -61,7 +63,7 @@ def test_a_violation_shows_all_that_one_needs() -> None:
     assert """request     curl -sS 'https://aigptimage.com/api/v1/jobs/createTask'""" in text
     assert "$AIGPTIMAGE_API_KEY" in text
     assert "evidence    exchange e1" in text
-    assert "Violated: 1 of 105 clauses that were tried." in text
+    assert f"Violated: 1 of {ALL} clauses that were tried." in text
 
 
 def test_evidence_from_a_poll_shows_how_the_task_was_made() -> None:
@@ -93,7 +95,7 @@ def test_inconclusive_clauses_say_why() -> None:
     text = text_of(result_of(verdicts={"create.input.resolution.enum": verdict}))
     assert "INCONCLUSIVE (1)" in text
     assert "5 of 11 tried: the cap of 3 was reached" in text
-    assert "No violation was seen, but undecided: 1 of 105 clauses that were tried." in text
+    assert f"No violation was seen, but undecided: 1 of {ALL} clauses that were tried." in text
 
 
 def test_disputes_name_the_alternative_that_is_followed() -> None:
@@ -130,19 +132,20 @@ def test_untested_clauses_are_grouped_by_reason_and_listed_when_asked() -> None:
     assert "   2  binds the client: advice to whoever calls the API\n" in short
     assert "create.advice.trusted-urls" not in short
     assert "create.advice.trusted-urls" in long
-    assert "CONFORMS (102)" in long
+    assert f"CONFORMS ({ALL - 3})" in long
 
 
 def test_several_vendors_end_in_one_table() -> None:
     text = text_of(result_of(), result_of(GPTIMAGE2API, billed=3))
     row = next(line for line in text.splitlines() if line.startswith("all "))
-    assert row.split() == ["all", "218", "218", "0", "0", "0", "168", "15"]
-    assert "Conforms: 218 of 218 clauses that were tried." in text
+    both = str(ALL + len(result_of(GPTIMAGE2API).verdicts))
+    assert row.split() == ["all", both, both, "0", "0", "0", "168", "15"]
+    assert f"Conforms: {both} of {both} clauses that were tried." in text
 
 
 def test_nothing_tried_is_not_a_success() -> None:
     text = text_of(with_verdicts(result_of(), ["untested"]))
-    assert "none of the 105 clauses was tried" in text
+    assert f"none of the {ALL} clauses was tried" in text
     assert "Nothing was tried, so nothing is known." in text
 
 

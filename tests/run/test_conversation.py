@@ -115,7 +115,15 @@ def test_trouble_that_stays_is_asked_about_no_more_than_once() -> None:
 def test_a_connection_that_failed_is_tried_again_twice() -> None:
     run = done(Vendor(before=on_create("second", NOT_SENT, NOT_SENT, None)), FIRST, SECOND)
 
-    assert run.phases("second") == ["create", "create", "create", "poll", "poll", "download", "repoll"]
+    assert run.phases("second") == [
+        "create",
+        "create",
+        "create",
+        "poll",
+        "poll",
+        "download",
+        "repoll",
+    ]
     assert [e.sent for e in run.record.traces["second"].exchanges[:3]] == [False, False, True]
     assert run.record.billed == 2
     assert run.record.requests == len(run.record.exchanges) - 2

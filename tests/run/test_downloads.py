@@ -54,7 +54,10 @@ def test_each_url_is_fetched_once_and_relative_ones_are_joined() -> None:
     vendor = Vendor(urls=("/pictures/1.png", f"{BASE}/pictures/2.png", "/pictures/1.png"))
     _, exchanges = fetched(vendor)
 
-    assert [e.request.url for e in exchanges] == [f"{BASE}/pictures/1.png", f"{BASE}/pictures/2.png"]
+    assert [e.request.url for e in exchanges] == [
+        f"{BASE}/pictures/1.png",
+        f"{BASE}/pictures/2.png",
+    ]
 
 
 def test_no_more_than_sixteen_are_fetched() -> None:
@@ -109,7 +112,10 @@ def test_redirects_are_followed() -> None:
     there = Reply(status=302, headers=(("Location", "../pictures/2.png"),))
     _, exchanges = fetched(Vendor(before=at("/pictures/1", there)))  # type: ignore[arg-type]
 
-    assert [e.request.url for e in exchanges] == [f"{BASE}/pictures/1.png", f"{BASE}/pictures/2.png"]
+    assert [e.request.url for e in exchanges] == [
+        f"{BASE}/pictures/1.png",
+        f"{BASE}/pictures/2.png",
+    ]
     assert exchanges[-1].picture is not None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -12,8 +13,11 @@ from hypothesis import strategies as st
 
 from conformance.contract.model import Contract
 from conformance.errors import TargetUnusable
-from conformance.results.cases import Case, Plan
+from conformance.results.cases import Plan
+from conformance.results.encoding import encode
 from conformance.results.events import Billed, CaseDone, CaseStarted, Planned
+from conformance.results.record import read_lines
+from conformance.run.check import rejudge
 from conformance.wire.exchange import Reply, Request
 from tests.run.toy import (
     NO_REPLY,
@@ -30,6 +34,7 @@ from tests.run.toy import (
     question,
     refusal,
     reply,
+    toy,
 )
 
 FIRST, SECOND = creation("first"), creation("second")
@@ -71,9 +76,7 @@ def test_cases_that_build_on_one_another_wait_for_it_without_holding_a_place() -
     run = done(Vendor(), *cases, concurrency=2)
 
     created = run.record.traces["second"].exchanges
-    assert all(
-        run.record.traces[f"again{n}"].exchanges[0].id > created[-3].id for n in range(5)
-    )
+    assert all(run.record.traces[f"again{n}"].exchanges[0].id > created[-3].id for n in range(5))
     assert len(run.record.sent) == len(cases)
 
 
@@ -121,7 +124,11 @@ def carriers(*prompts: str, dialects: tuple[str, ...] = ()) -> Any:
     """A planner with so many ways to begin, and one for each dialect."""
 
     def planner(contract: Contract, *, carrier: int, dialect: Any, **_: Any) -> Plan:
-        name = dialects[list("ab").index(dialect["d"])] if dialect else prompts[min(carrier, len(prompts) - 1)]
+        name = (
+            dialects[list("ab").index(dialect["d"])]
+            if dialect
+            else prompts[min(carrier, len(prompts) - 1)]
+        )
         first = creation("carrier", send=creation(name).send)
         asks = question("q", "carrier")
         return Plan(
@@ -160,8 +167,6 @@ charges:
 
 
 def test_a_dispute_is_settled_by_what_is_accepted() -> None:
-    from tests.run.toy import toy
-
     planner = carriers("one", dialects=("one", "other"))
     vendor = Vendor(before=on_create("one", REFUSED))
     run = done(vendor, planner=planner, contract=toy(**DISPUTED))
@@ -172,8 +177,6 @@ def test_a_dispute_is_settled_by_what_is_accepted() -> None:
 
 
 def test_trouble_says_nothing_about_a_dispute() -> None:
-    from tests.run.toy import toy
-
     planner = carriers("one", dialects=("one", "other"))
     vendor = Vendor(before=on_create("one", NO_REPLY))
     run = done(vendor, planner=planner, contract=toy(**DISPUTED))
@@ -203,6 +206,51 @@ def test_another_model_stands_in_before_others_do() -> None:
     run = done(vendor, *cases)
 
     assert order(run)[:3] == ["carrier", "b", "d"]
+
+
+def probed(*good: str) -> Any:
+    """A planner with a plain carrier and, in each dialect, a probe; the vendor takes those named."""
+
+    def planner(contract: Contract, *, dialect: Any, **_: Any) -> Plan:
+        page = dialect.get("d", "a")
+        probe = creation("probe", send=creation(f"in words of {page}").send)
+        cases = (creation("carrier"), probe, question("q", "carrier"), creation("more"))
+        return Plan(vendor="toy", strength=1, cases=cases, probe="probe", dialect=dict(dialect))
+
+    def before(request: Request) -> Reply | None:
+        strange = prompt_of(request).startswith("in words of") and prompt_of(request) not in good
+        return REFUSED if strange and is_create(request) else None
+
+    return done(Vendor(before=before), planner=planner, contract=toy(**DISPUTED))
+
+
+def test_a_probe_that_is_accepted_settles_the_dispute() -> None:
+    run = probed("in words of a", "in words of b")
+
+    assert order(run) == ["carrier", "probe", "q", "more"]
+    assert run.result is not None
+    assert run.result.plan.dialect == {}
+
+
+def test_a_probe_that_is_refused_is_asked_in_other_words_and_the_carrier_is_not_sent_again() -> (
+    None
+):
+    run = probed("in words of b")
+
+    assert order(run) == ["carrier", "probe", "probe~2", "q", "more"]
+    assert run.result is not None
+    assert run.result.plan.dialect == {"d": "b"}
+    assert run.result.plan.probe == "probe~2"
+    assert len(run.phases("carrier")) == 5
+
+
+def test_probes_that_are_all_refused_leave_the_first_plan() -> None:
+    run = probed()
+
+    assert order(run) == ["carrier", "probe", "probe~2", "q", "more"]
+    assert run.result is not None
+    assert run.result.plan.dialect == {}
+    assert [case.id for case in run.result.plan.cases] == ["carrier", "probe", "q", "more"]
 
 
 # --- narrowing ---
@@ -381,11 +429,14 @@ def test_the_cap_is_never_exceeded_whatever_happens(
     assert len(vendor.tasks) <= run.record.billed <= cap
     for case, trace in run.record.traces.items():
         creates = [e for e in trace.exchanges if e.phase == "create"]
-        for one, following in zip(creates, creates[1:], strict=False):
+        for one, following in pairwise(creates):
             # What may have made a task is asked again only as trouble, and then counts again.
             assert one.failure in (None, "connect"), case
             assert one.reply is None or one.reply.status in (409, 429, 500), case
             assert following.id > one.id
+    if run.result is not None:
+        again = read_lines([encode(entry) for entry in run.written], file="")
+        assert rejudge(again, run.result.contract) == run.result
 
 
 # --- stopping ---
@@ -422,5 +473,3 @@ def test_an_empty_plan_is_a_run_of_nothing() -> None:
     assert run.result is not None
     assert run.result.requests == 0
     assert all(v.verdict == "untested" for v in run.verdicts.values())
-
-

@@ -7,7 +7,19 @@ from typing import Any
 import pytest
 
 from conformance.wire.exchange import Reply
-from tests.run.toy import NO_REPLY, NOT_SENT, TEXT, Done, Vendor, creation, done, endpoint, on_poll, reply, toy
+from tests.run.toy import (
+    NO_REPLY,
+    NOT_SENT,
+    TEXT,
+    Done,
+    Vendor,
+    creation,
+    done,
+    endpoint,
+    on_poll,
+    reply,
+    toy,
+)
 
 FIRST = creation("first")
 QUEUED = reply(200, {"state": "queued"})

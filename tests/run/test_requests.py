@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import json
 
 from conformance.results.cases import Send
@@ -11,7 +13,9 @@ from tests.run.toy import KEY, toy
 
 
 def made(send: Send, *, contract: str = "", **more: str) -> Request:
-    changed = toy(**{'{header: Authorization, prefix: "Bearer ", source: d#x}': contract} if contract else {})
+    changed = toy(
+        **{'{header: Authorization, prefix: "Bearer ", source: d#x}': contract} if contract else {}
+    )
     return wire_request(changed, send, base_url="http://h/p", key=KEY, **more)
 
 
@@ -78,8 +82,16 @@ def test_a_task_id_is_escaped_where_it_must_be_and_nowhere_else() -> None:
     assert json.loads(request.body) == {"ids": ["a/b c&d"], "n": 1}
 
 
+def test_half_a_character_in_a_task_id_breaks_nothing() -> None:
+    send = Send(operation="status", method="GET", path="/t/{task_id}", query=(("id", "{task_id}"),))
+
+    assert made(send, task_id="\ud800").url == "http://h/p/t/%ED%A0%80?id=%ED%A0%80"
+
+
 def test_braces_in_a_prompt_are_left_alone() -> None:
-    request = made(Send(operation="create", method="POST", path="/t", body={"prompt": "{task_id} {run}"}))
+    request = made(
+        Send(operation="create", method="POST", path="/t", body={"prompt": "{task_id} {run}"})
+    )
 
     assert json.loads(request.body) == {"prompt": "{task_id} {run}"}
 
@@ -89,3 +101,33 @@ def test_the_poll_of_a_contract() -> None:
 
     assert send is not None
     assert (send.method, send.path) == ("GET", "/tasks/{task_id}")
+
+
+def test_a_form_with_a_file() -> None:
+    send = Send(
+        operation="upload",
+        method="POST",
+        path="/files",
+        body={"purpose": "x", "n": 1},
+        files=(("file", 'a"b.png', "image/png", b"\x89PNG\r\n--"),),
+    )
+    request = made(send)
+    kind = header(request.headers, "content-type")
+    parsed = email.message_from_bytes(
+        f"Content-Type: {kind}\r\n\r\n".encode() + request.body, policy=email.policy.HTTP
+    )
+    parts = [
+        (
+            p.get_param("name", header="content-disposition"),
+            p.get_filename(),
+            p.get_payload(decode=True),
+        )
+        for p in parsed.iter_parts()
+    ]
+
+    assert parts == [
+        ("purpose", None, b"x"),
+        ("n", None, b"1"),
+        ("file", "a%22b.png", b"\x89PNG\r\n--"),
+    ]
+    assert made(send) == request

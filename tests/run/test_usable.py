@@ -23,7 +23,9 @@ from tests.run.toy import (
 )
 
 FIRST = creation("first")
-PAGE = Reply(status=200, headers=(("Content-Type", "text/html"),), body=b"<!doctype html>\x1b[31m" * 9)
+PAGE = Reply(
+    status=200, headers=(("Content-Type", "text/html"),), body=b"<!doctype html>\x1b[31m" * 9
+)
 
 
 def always(answer: Reply | Exception) -> Vendor:
@@ -116,10 +118,12 @@ def test_a_vendor_that_refuses_everything_in_json_is_judged() -> None:
 
 def test_nothing_more_is_sent_when_the_target_goes_away() -> None:
     cases = [FIRST, *(refusal(f"r{n}") for n in range(9)), question("q", "t-x")]
-    vendor = Vendor(before=lambda r: NOT_SENT if b"r" in r.body and b"first" not in r.body else None)
+    vendor = Vendor(
+        before=lambda r: NOT_SENT if b"r" in r.body and b"first" not in r.body else None
+    )
     run = done(vendor, *cases)
 
-    reason = "the target cannot be reached any more"
+    reason = "stopped: the target cannot be reached any more"
     assert run.record.unsent["r3"] == reason
     assert run.record.unsent["q"] == reason
     assert f"{reason}, so nothing more is sent" in run.record.notes
@@ -132,12 +136,14 @@ def test_nothing_more_is_paid_for_when_the_target_stops_answering() -> None:
     run = done(vendor, *cases)
 
     assert run.record.billed == 6
-    assert set(run.record.unsent.values()) == {"the target has stopped answering"}
+    assert set(run.record.unsent.values()) == {"stopped: the target does not answer any more"}
 
 
 def test_a_reply_lost_now_and_then_stops_nothing() -> None:
     cases = [FIRST, *(creation(f"c{n}") for n in range(9))]
-    vendor = Vendor(before=lambda r: NO_REPLY if b'"c' in r.body and int(r.body[-3:-2]) % 2 else None)
+    vendor = Vendor(
+        before=lambda r: NO_REPLY if b'"c' in r.body and int(r.body[-3:-2]) % 2 else None
+    )
     run = done(vendor, *cases)
 
     assert run.record.unsent == {}

@@ -14,6 +14,7 @@ from conformance.contract.loading import load_text
 from conformance.contract.model import Contract
 from conformance.errors import ConformanceError, NoReply, NotSent
 from conformance.results.cases import Case, Cost, Plan, Send, Witness
+from conformance.results.entries import Entry
 from conformance.results.events import Event
 from conformance.results.outcome import RunResult, Target
 from conformance.results.record import Record
@@ -99,6 +100,14 @@ def toy(text: str = TEXT, **changes: str) -> Contract:
         assert old in text
         text = text.replace(old, new)
     return load_text(text, file="toy.yaml")
+
+
+class OpenJournal(MemoryJournal):
+    """Shows what was written."""
+
+    @property
+    def entries(self) -> list[Entry]:
+        return self._entries
 
 
 class YieldingClock(VirtualClock):
@@ -210,7 +219,9 @@ def _valid(body: Any) -> bool:
     )
 
 
-def endpoint(vendor: Any, *, sequential: bool = False, base_url: str = BASE, **changes: Any) -> Endpoint:
+def endpoint(
+    vendor: Any, *, sequential: bool = False, base_url: str = BASE, **changes: Any
+) -> Endpoint:
     """A loopback target, as the run sees it; or another."""
     target = Target(kind="url", base_url=base_url, loopback=True)
     given: dict[str, Any] = {
@@ -245,7 +256,12 @@ def creation(name: str, *, expect: Any = "accepted", **changes: Any) -> Case:
 def refusal(name: str, **changes: Any) -> Case:
     """A creation that ought to be refused."""
     broken = Witness(clause="toy.create.prompt.maxLength", value=f"refuses {name}")
-    given: dict[str, Any] = {"breaks": broken, "witnesses": (broken,), "refused_at": "create", "cost": Cost()}
+    given: dict[str, Any] = {
+        "breaks": broken,
+        "witnesses": (broken,),
+        "refused_at": "create",
+        "cost": Cost(),
+    }
     return creation(name, expect="refused", **(given | changes))
 
 
@@ -280,6 +296,7 @@ class Done:
     record: Record
     events: list[Event]
     error: BaseException | None
+    written: list[Entry]
 
     def phases(self, case: str) -> list[str]:
         """What the exchanges of a case were for."""
@@ -302,7 +319,7 @@ def done(
 ) -> Done:
     """Run to the end, one case at a time unless told otherwise."""
     events: list[Event] = []
-    journal = MemoryJournal()
+    journal = OpenJournal()
     more: dict[str, Any] = {"planner": planner or plan_of(*cases)} if planner or cases else {}
     result, error = None, None
     try:
@@ -316,7 +333,7 @@ def done(
         )
     except (ConformanceError, asyncio.CancelledError) as stopped:
         error = stopped
-    return Done(result, journal.record(), events, error)
+    return Done(result, journal.record(), events, error, journal.entries)
 
 
 def prompt_of(request: Request) -> str:
@@ -341,6 +358,8 @@ def on_poll(*answers: Reply | Exception | None) -> Answer:
     left = list(answers)
 
     def before(request: Request) -> Reply | Exception | None:
-        return left.pop(0) if request.method == "GET" and "/tasks/" in request.url and left else None
+        return (
+            left.pop(0) if request.method == "GET" and "/tasks/" in request.url and left else None
+        )
 
     return before
