@@ -311,7 +311,7 @@ def parser() -> Parser:
         "no vendor is contacted, and nobody waits or pays.",
         examples="  conformance check\n"
         "  conformance check aigptimage --json out.json\n"
-        "  conformance check gptimage2api --only '*.charge.*' --verbose\n"
+        "  conformance check gptimage2api --only '*.prompt.*' --verbose\n"
         "  GPTIMAGE2API_API_KEY=... conformance check gptimage2api \\\n"
         "      --base-url https://gptimage2api.org --max-billed 5\n\n"
         "exit codes:\n"

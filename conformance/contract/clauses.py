@@ -289,7 +289,7 @@ def _keywords(field: m.Field) -> Iterator[tuple[str, str, str]]:  # noqa: C901  
     path, schema = field.path, field.schema
     if field.required:
         yield "required", "required", f"{path} is required."
-    if "type" in schema:
+    if "type" in schema and schema["type"] != "file":
         yield "type", "type", f"{path} is of type {schema['type']}."
     if "enum" in schema or "const" in schema:
         values = schema.get("enum", [schema.get("const")])
@@ -318,7 +318,8 @@ def _keywords(field: m.Field) -> Iterator[tuple[str, str, str]]:  # noqa: C901  
         form = items.get("pattern") or items.get("format") or items.get("enum")
         yield "items", "format", f"Each element of {path} has the form {form}."
     if field.accepts:
-        yield "accepts", "format", f"{path} may point to {', '.join(field.accepts)}."
+        verb = "may be" if schema.get("type") == "file" else "may point to"
+        yield "accepts", "format", f"{path} {verb} {', '.join(field.accepts)}."
     if field.default is not m.ABSENT:
         yield (
             "default",
@@ -631,7 +632,7 @@ def _errors(contract: m.Contract, op: m.Operation) -> Iterator[Clause]:
     rows = [row for row in contract.errors if op.name in row.operations]
     for row in rows:
         yield from _row(contract, op, row)
-    used = {row.envelope for row in rows}
+    used = {name for row in rows for name in row.envelopes}
     for envelope in contract.envelopes:
         if envelope.name in used:
             several = "" if len(used) == 1 else f"{envelope.name}."
@@ -691,7 +692,10 @@ def _row(contract: m.Contract, op: m.Operation, row: m.ErrorRow) -> Iterator[Cla
 
 def _provokable(contract: m.Contract, op: m.Operation, row: m.ErrorRow) -> bool:
     causes = PROVOKABLE & set(row.causes)
-    if op.name == "create":
+    if op.name == "upload":
+        causes |= {"unsupported-type"} & set(row.causes)
+        causes -= {"unknown-task", "bad-json", "bad-model", "bad-reference"}
+    elif op.name == "create":
         causes -= {"unknown-task"}
         promise = contract.idempotency
         if promise is not None and promise.other_body in row.causes:

@@ -499,16 +499,19 @@ class _Reader:
         envelopes = list(self.raw.get("errors", {}).get("envelopes", {}))
         for key, r in table.items():
             status, _, name = key.partition(" ")
-            envelope = r.get("envelope", envelopes[0] if envelopes else "")
-            if envelope and envelope not in envelopes:
-                self.refuse((*path, key, "envelope"), f"envelope {envelope!r}", envelopes)
+            named = r.get("envelope", envelopes[:1])
+            mine = [named] if isinstance(named, str) else list(named)
+            for envelope in mine:
+                if envelope not in envelopes:
+                    self.refuse((*path, key, "envelope"), f"envelope {envelope!r}", envelopes)
             yield m.ErrorRow(
                 status=r.get("status", int(status)),
                 name=r.get("name", name),
                 causes=tuple(r.get("causes", ())),
                 operations=tuple(r["operations"]),
                 means=r["means"],
-                envelope=envelope,
+                envelope=mine[0] if mine else "",
+                envelopes=tuple(mine),
                 carried_in=tuple(r.get("carried_in", ("http",))),
                 body=_conditions(r.get("body", {})),
                 body_level=r.get("body_level", "must"),

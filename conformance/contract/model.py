@@ -181,7 +181,7 @@ class Rule:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyField:
     """
-    A field of a reply.
+    A field of a reply. A path `$headers.NAME` is a reply header.
 
     `types` are JSON Schema type names; empty for any. `when` are conditions on the same reply under which
     the field is promised (`required`) and described; a condition on `$request.FIELD` is on what was sent. `decode` "json" says that the value is a string
@@ -286,6 +286,8 @@ class ErrorRow:
     operations: tuple[str, ...] = ()
     means: str = ""
     envelope: str = ""
+    envelopes: tuple[str, ...] = ()
+    """All envelopes that the row may come in, any of which conforms; `envelope` is the first."""
     carried_in: tuple[str, ...] = ("http",)
     body: tuple[Condition, ...] = ()
     body_level: Level = "must"

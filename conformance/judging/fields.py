@@ -21,7 +21,9 @@ def problem_with(field: ReplyField, body: Any) -> str | None:
 
     Conditions (`when`) are the caller's to check.
     """
-    values = find(body, field.path)
+    # Header names compare without regard to case; they are lower-case beside the body.
+    path = field.path.lower() if field.path.startswith("$headers.") else field.path
+    values = find(body, path)
     if not values:
         return f"expected {field.path}, got a reply without it" if field.required else None
     for value in values:

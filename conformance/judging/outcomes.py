@@ -13,7 +13,7 @@ from conformance.contract.resolution import conditions_hold
 from conformance.results.verdicts import Outcome
 from conformance.wire.exchange import Exchange, Reply
 
-__all__ = ["body_of_reply", "classify", "result_urls", "task_state"]
+__all__ = ["body_of_reply", "classify", "result_urls", "task_state", "with_headers"]
 
 _UNREADABLE: Any = object()
 
@@ -33,6 +33,13 @@ def body_of_reply(exchange: Exchange) -> Any:
         return None
     found = _parsed(exchange.reply)
     return None if found is _UNREADABLE else found
+
+
+def with_headers(exchange: Exchange, body: Any) -> Any:
+    """The body with the reply's headers beside it, for fields whose path begins with `$headers`."""
+    headers = exchange.reply.headers if exchange.reply else ()
+    named = {"$headers": {name.lower(): value for name, value in headers}}
+    return {**body, **named} if isinstance(body, dict) else body
 
 
 def classify(contract: Contract, operation: str, exchange: Exchange) -> Outcome:

@@ -95,11 +95,22 @@ def _bodies(look: Look, matched: list[ErrorRow]) -> Iterator[Observation]:
         row, field = clause.thing
         if row in fitting:
             yield look.says(clause, problem_with(field, body), look.asked[-1])
-    envelopes = {row.envelope for row in fitting}
+    chosen = _envelope_of(look, fitting, body)
     for clause in look.clauses("envelope", look.case.operation):
         envelope, field = clause.thing
-        if envelope.name in envelopes:
+        if envelope.name == chosen:
             yield look.says(clause, _envelope_problem(look, field, body), look.asked[-1])
+
+
+def _envelope_of(look: Look, rows_: list[ErrorRow], body: Any) -> str:
+    """Of the envelopes that the rows may come in, the one that the body is in; else the first."""
+    names = list(dict.fromkeys(name for row in rows_ for name in row.envelopes))
+    for envelope in look.contract.envelopes:
+        if envelope.name in names and not any(
+            _envelope_problem(look, field, body) for field in envelope.fields
+        ):
+            return envelope.name
+    return names[0] if names else ""
 
 
 def _body_problem(row: ErrorRow, body: Any) -> str:

@@ -11,7 +11,7 @@ from conformance.contract.paths import find
 from conformance.contract.resolution import conditions_hold
 from conformance.judging.context import Look
 from conformance.judging.fields import decoded, is_type, problem_with, seconds_of
-from conformance.judging.outcomes import body_of_reply
+from conformance.judging.outcomes import body_of_reply, with_headers
 from conformance.results.verdicts import Observation
 from conformance.wire.exchange import Exchange
 
@@ -44,6 +44,8 @@ def reply_fields(look: Look) -> Iterator[Observation]:
     for operation, exchange, body in _answers(look):
         wrong: set[str] = set()
         clauses = list(look.clauses("reply", operation))
+        if any(c.thing.path.startswith("$headers.") for c in clauses):
+            body = with_headers(exchange, body)
         # What is said of a field in every state comes first: what is wrong there is not said again for one state.
         for clause in sorted(clauses, key=lambda c: bool(c.thing.when)):
             things = [part.thing for part in clause.parts]

@@ -214,9 +214,11 @@ def _disputed(pairs: Sequence[Judged], contract: Contract) -> Iterator[Line]:
 def _followed(pair: Judged, dispute: Dispute | None) -> str:
     verdict = pair.verdict
     if not verdict.follows:
-        return " ".join(
-            filter(None, [f"{verdict.verdict}:", verdict.reason or "follows none of them"])
-        )
+        unsaid = {
+            "violates": "follows none of them",
+            "conforms": "nothing shows which is followed",
+        }
+        return f"{verdict.verdict}: {verdict.reason or unsaid.get(verdict.verdict, NO_REASON)}"
     if verdict.follows == "mixed":
         return "follows more than one: mixed"
     values = {a.name: a.value for a in dispute.alternatives} if dispute else {}

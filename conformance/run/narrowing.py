@@ -13,6 +13,7 @@ __all__ = ["Narrowing"]
 
 _MOST = 12  # further requests for one refused case
 _BAD = ("refused", "trouble")
+_ABOUT_THE_ACCOUNT = (401, 402, 403)  # not about the request, so no half of it is asked about
 _PASSES = ("trouble", "throttled", "not-sent")
 
 
@@ -39,6 +40,8 @@ class Narrowing:
     def hear(self, case: Case, talk: Talk) -> None:
         """How a case went, once that is final."""
         if case.operation != "create" or case.expect != "accepted" or case.repeats:
+            return
+        if talk.outcome.code in _ABOUT_THE_ACCOUNT:
             return
         if talk.outcome.kind in _BAD:
             self._refused.append(case)

@@ -15,6 +15,7 @@ _LOST = 3  # cases in a row that could not be sent: whoever was there has gone
 _SILENT = 5  # creations in a row without a reply, each of which may cost
 _SHOWN = 80
 _KEY_REFUSED = (401, 403)
+_NO_CREDIT = 402
 
 
 class Health:
@@ -32,6 +33,7 @@ class Health:
         self._json = False
         self._key_taken = False
         self._key_refused = 0
+        self._no_credit = False
         self.stopped = ""
 
     def hear(self, case: Case, talk: Talk) -> None:
@@ -53,6 +55,7 @@ class Health:
                 self._stop("stopped: the target does not answer any more")
             self._creation = talk.exchange
             self._json = self._json or isinstance(body_of_reply(talk.exchange), dict | list)
+            self._hear_account(case, talk)
         if case.send.key == "right" and talk.exchange.reply is not None:
             self._hear_key(talk)
 
@@ -71,6 +74,12 @@ class Health:
                 f"{self._place} refuses the key throughout (HTTP {self._key_refused}):"
                 f" is {variable} set to a valid key?"
             )
+
+    def _hear_account(self, case: Case, talk: Talk) -> None:
+        code = talk.outcome.code
+        if code == _NO_CREDIT and case.expect == "accepted" and not self._no_credit:
+            self._no_credit = True
+            self._session.note(f"the account has too little credit (HTTP {code} for {case.id})")
 
     def _hear_key(self, talk: Talk) -> None:
         if talk.outcome.code in _KEY_REFUSED:

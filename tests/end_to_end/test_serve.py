@@ -11,9 +11,11 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from conformance.cli.main import main
 
@@ -70,6 +72,8 @@ def test_json_alone_on_stdout() -> None:
         assert process.stdout is not None
         rest = process.stdout.read()
     document = json.loads("\n".join([*lines, rest]))
+    schema = files("conformance.reporting").joinpath("schemas/serve.schema.json")
+    Draft202012Validator(json.loads(schema.read_text("utf-8"))).validate(document)
     assert [server["vendor"] for server in document["servers"]] == ["aigptimage"]
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from conformance.cli.main import main
+from conformance.cli.main import COMMANDS, main
 from conformance.contract.loading import contract_names
 from conformance.reporting.summary import run_json
 from tests.reporting.results import AIGPTIMAGE, GPTIMAGE2API, result_of, with_verdicts
@@ -27,7 +27,7 @@ def refuse_invalid(document: Any, command: str) -> None:
     assert errors == []
 
 
-@pytest.mark.parametrize("command", ["check", "plan", "clauses", "vendors"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_the_schemas_are_schemas(command: str) -> None:
     Draft202012Validator.check_schema(schema(command))
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.contract.model import ABSENT
@@ -22,6 +23,7 @@ MOST = 12
 """Requests for one refused case that a run allows."""
 
 
+@cache
 def plan_of(name: str) -> Plan:
     return make_plan(named(name))
 
@@ -73,6 +75,7 @@ def test_narrowing_always_ends(name: str, refuses: Refuses) -> None:
         assert len(asked(name, case, refuses)) <= 4 * max(1, len(case.features))
 
 
+@settings(max_examples=25)
 @given(st.sampled_from([n for n in ALL if n not in ("disputes",)]), st.data())
 def test_narrowing_ends_whatever_is_answered(name: str, data: st.DataObject) -> None:
     case = data.draw(st.sampled_from(positives(name)), label="case")
@@ -108,26 +111,36 @@ def test_the_parts_together_carry_every_suspect(name: str) -> None:
             assert carried == {f.witness for f in case.features}
 
 
+# BUG: where a half, completed, is the old request again, it is dropped and not split any further. aigptimage, the case
+# that carries 5:4, image_urls and 4K, image_urls refused: the half {image_urls, 4K} gets 5:4 back, because 4K needs a
+# ratio and 5:4 is the first that will do. Nothing more is asked, and nobody is accused.
 @pytest.mark.parametrize("name", ALL)
 def test_one_culprit_is_found_within_what_a_run_allows(name: str) -> None:
-    """A vendor that refuses one possibility: in the end some refused request carries nothing else."""
+    """A vendor that refuses one possibility: in the end a refused request leaves nothing else to suspect."""
     for case in positives(name)[1:]:
         for culprit in case.features:
             if carries(plan_of(name).cases[0], culprit):
                 continue
             parts = asked(name, case, lambda part, culprit=culprit: carries(part, culprit))
             assert len(parts) <= MOST
-            last = [part for part, refused in parts if refused] or [case]
-            assert _only(last[-1].features, culprit), (case.id, culprit.witness)
+            good = [plan_of(name).cases[0], *(part for part, refused in parts if not refused)]
+            last = [case, *(part for part, refused in parts if refused)][-1]
+            open_ = [f for f in last.features if not any(carries(c, f) for c in good)]
+            assert _least(open_) <= _pinned(culprit), (case.id, culprit.witness)
 
 
-def _only(features: Sequence[Feature], culprit: Feature) -> bool:
-    """Whether the features pin nothing but what the culprit pins."""
-    return all(
-        path in culprit.pins and culprit.pins[path] == value
-        for f in features
-        for path, value in f.pins.items()
-    )
+def _pinned(feature: Feature) -> set[str]:
+    return {f"{path}={value!r}" for path, value in feature.pins.items()}
+
+
+def _least(features: list[Feature]) -> set[str]:
+    """
+    All that the least of the features pin.
+
+    Where `2K` is in doubt, `16:9 with 2K` adds nothing; it may be that no request can carry the one without the other.
+    """
+    pins = [_pinned(f) for f in features]
+    return set().union(*(mine for mine in pins if not any(other < mine for other in pins)))
 
 
 # ---------------------------------------------------------------- examples

@@ -113,6 +113,8 @@ def test_disputes_name_the_alternative_that_is_followed() -> None:
     assert "DISPUTED" in text
     assert f"status.reply.taskId  follows {first.name}, {first.value}" in text
     assert "status.reply.taskId.echo  follows more than one: mixed" in text
+    unseen = "status.reply.updatedAt.order  conforms: nothing shows which is followed"
+    assert unseen in text
 
 
 def test_untested_clauses_are_grouped_by_reason_and_listed_when_asked() -> None:

@@ -308,6 +308,15 @@ def test_nothing_is_narrowed_where_nothing_is_accepted() -> None:
     assert not any(case.parent for case in run.record.cases.values())
 
 
+def test_an_empty_account_is_no_reason_to_ask_about_halves() -> None:
+    broke = reply(402, {"error": "no credit"})
+    vendor = Vendor(before=lambda r: broke if is_create(r) and b"style" in r.body else None)
+    run = done(vendor)
+
+    assert not any(case.parent for case in run.record.cases.values())
+    assert sum("too little credit" in note for note in run.record.notes) == 1
+
+
 def test_narrowing_asks_no_more_than_a_dozen_times() -> None:
     vendor = Vendor(before=lambda r: REFUSED if is_create(r) and b"style" in r.body else None)
     run = done(vendor)
