@@ -8,7 +8,8 @@ from typing import Any
 from conformance.contract.clauses import Clause, derive_clauses, shown
 from conformance.contract.model import ABSENT, Contract
 from conformance.judging.acceptance import Accepted, accused, carried_by, facts_of
-from conformance.judging.negatives import negatives
+from conformance.judging.aside import asides
+from conformance.judging.negatives import UNPROVEN, negatives
 from conformance.judging.several import idempotency, sibling_rows, tiers
 from conformance.results.cases import Case, Feature, Plan, Witness
 from conformance.results.verdicts import Observation, Verdict
@@ -63,6 +64,7 @@ class _Run:
         self.broken = self._broken_by()
         all_seen = [*(o for o in observations if o.clause), *self._acceptance()]
         all_seen += negatives(cases, self.facts, self.accepted, all_seen, broken=self.broken)
+        all_seen += asides(contract, cases, self.facts)
         all_seen += idempotency(contract, cases, self.facts)
         all_seen += tiers(contract, observations)
         self.lost = self._lost(all_seen)
@@ -133,7 +135,9 @@ class _Run:
         for case in self.accepted.denied:
             code = self.facts[case.id].facts["code"]
             for witness in (Witness(clause=self.answer), *(f.witness for f in case.features)):
-                reason = f"the account was refused with {code}, which says nothing about the request"
+                reason = (
+                    f"the account was refused with {code}, which says nothing about the request"
+                )
                 yield self._said(witness, "inconclusive", case, reason=reason)
         if self.broken:
             if self.accepted.refused:
@@ -223,15 +227,11 @@ class _Run:
     ) -> Verdict:
         """A clause that was not tried, or only in part: why?"""
         open_ = [o for o in seen if o.verdict == "inconclusive"]
-        cut = self._cut(clause, missing)
+        cut = self._cut(clause, open_)
         if kept:
-            tried = f"{required - len(missing)} of {required} tried"
-            others = [o for o in open_ if not cut]
-            reason = (
-                tried
-                if cut
-                else (others[0].reason if others else f"{tried}: {self._why_not(clause)}")
-            )
+            reason = f"{required - len(missing)} of {required} tried"
+            if not cut:
+                reason = open_[0].reason if open_ else f"{reason}: {self._why_not(clause)}"
             return _verdict(clause, "inconclusive", kept, reason=reason)
         if cut:
             return _verdict(clause, "untested", (), reason="cap")
@@ -248,29 +248,16 @@ class _Run:
             )
         return _verdict(clause, "untested", (), reason=self._why_not(clause))
 
-    def _cut(self, clause: Clause, missing: Sequence[str]) -> bool:
-        """Whether it was the user's cap that kept the clause, or what is missing of it, from being tried."""
-        if not self.capped:
-            return False
-        mine = [
-            c
-            for c in self.cases
-            if any(
-                w.clause == clause.id and (w.value in missing or not missing) for w in c.witnesses
-            )
-        ]
-        if mine:
-            # A refusal that was seen, but whose permitted neighbour the cap cut, is cut by the cap as well.
-            near = {w for c in mine for w in c.neighbours}
-            beside = [c for c in self.cases if near & set(c.witnesses)]
-            return any(c.id in self.capped for c in (*mine, *beside)) or not self.accepted.good
-        return (
-            not any(c.id not in self.capped and c.expect == "accepted" for c in self.cases)
-            or not self._finished()
-        )
+    def _cut(self, clause: Clause, open_: Sequence[Observation]) -> bool:
+        """
+        Whether it was the user's own cap that left the clause open.
 
-    def _finished(self) -> bool:
-        return any(o.facts["final"] in ("succeeded", "failed") for o in self.facts.values())
+        Under a cap every gap comes from it, but for what was asked and not answered, what follows from a violation,
+        and what no plan tries.
+        """
+        if not self.capped or self.broken or self._is_lost(clause.id) or clause.id in self.rows:
+            return False
+        return all(o.reason.startswith(UNPROVEN) for o in open_)
 
     def _why_not(self, clause: Clause) -> str:
         """The reason for a clause that no trace spoke about."""

@@ -6,10 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from conformance.judging.acceptance import Accepted
+from conformance.judging.aside import ASIDE, answered
 from conformance.results.cases import Case, Witness
 from conformance.results.verdicts import Observation
 
-__all__ = ["negatives"]
+__all__ = ["UNPROVEN", "negatives"]
+
+UNPROVEN = "refused, but so far nothing shows that "
+"""How the reason begins for a refusal that proves nothing, because its permitted neighbour was not seen accepted."""
 
 
 def negatives(
@@ -34,10 +38,11 @@ def negatives(
     found: list[Observation] = []
     breaking = [c for c in cases if c.breaks is not None and c.id in facts]
     planned = {w for c in cases for w in c.witnesses}
+    operations = answered(cases, facts)
     for case in sorted(
         breaking, key=lambda c: any(w in {b.breaks for b in breaking} for w in c.neighbours)
     ):
-        near = _Near(case, accepted, kept, wrong, planned, broken)
+        near = _Near(case, accepted, kept, wrong, planned, broken, operations)
         said = _judged(case, facts[case.id], near)
         found.append(said)
         if said.verdict == "conforms":
@@ -78,6 +83,15 @@ def _shared(breaking: Sequence[Case], found: Sequence[Observation]) -> list[Obse
     return shared
 
 
+_NAMES = {
+    "create": "creation",
+    "status": "creation",
+    "upload": "upload",
+    "batch": "batch query",
+    "balance": "query",
+}
+
+
 class _Near:
     """What is known of a case's permitted neighbours."""
 
@@ -89,6 +103,7 @@ class _Near:
         wrong: set[Witness],
         planned: set[Witness],
         broken: str,
+        operations: frozenset[str],
     ) -> None:
         self.missing = [w for w in case.neighbours if w not in kept and w in planned]
         self.broken = [w for w in case.neighbours if w in wrong]
@@ -97,6 +112,8 @@ class _Near:
             case.operation != "create" or not case.model or c.model == case.model
             for c in accepted.good
         )
+        if case.operation in ASIDE:
+            self.plain = case.operation in operations
 
 
 def _judged(case: Case, told: Observation, near: _Near) -> Observation:
@@ -121,12 +138,12 @@ def _when_refused(case: Case, told: Observation, near: _Near) -> Observation:
     if near.broken:
         return _said(case, told, "inconclusive", reason=f"depends on {near.broken[0].clause}")
     if near.missing or not near.plain:
-        what = near.missing[0].clause if near.missing else "a plain creation"
+        what = near.missing[0].clause if near.missing else f"a plain {_NAMES[case.operation]}"
         return _said(
             case,
             told,
             "inconclusive",
-            reason=f"refused, but so far nothing shows that {what} is accepted",
+            reason=f"{UNPROVEN}{what} is accepted",
         )
     return _said(case, told, "conforms")
 
@@ -173,13 +190,7 @@ def _words(case: Case) -> str:
     """What was wrong with the request: "refuses 20001" becomes "prompt of 20001"."""
     value = case.breaks.value if case.breaks else ""
     what = value.removeprefix("refuses ")
-    return (
-        what
-        if what == value
-        else f"a request with {what}"
-        if "×" in what
-        else f"{what} ({case.title})"
-    )
+    return f"a request with {what}" if "×" in what else what
 
 
 def _said(

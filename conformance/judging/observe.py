@@ -28,6 +28,7 @@ _JUDGES: tuple[Callable[[Look], Iterator[Observation]], ...] = (
     lifecycle.terminal,
     lifecycle.paths,
     pictures.delivered,
+    pictures.still_there,
     pictures.pixel_cells,
     pictures.ratios,
     pictures.tiers,

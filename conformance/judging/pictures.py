@@ -12,7 +12,7 @@ from conformance.judging.context import Look
 from conformance.results.verdicts import Observation
 from conformance.wire.exchange import Exchange
 
-__all__ = ["delivered", "pixel_cells", "ratios", "tiers"]
+__all__ = ["delivered", "pixel_cells", "ratios", "still_there", "tiers"]
 
 _TOLERANCE = 0.02
 
@@ -34,13 +34,26 @@ def delivered(look: Look) -> Iterator[Observation]:
         if exchange.reply is None:
             continue  # not fetched by us, or trouble on the way: no word about the vendor
         status = exchange.reply.status
-        if status >= 500 or status == 429:
-            continue
+        if status >= 500 or status == 429 or 300 <= status < 400 or look.case.operation == "result":
+            continue  # trouble that passes, a step on the way, or asked for another reason
         for clause in look.clauses("url"):
             problem = f"expected the result at {shown(exchange.request.url)}, got HTTP {status}"
             yield look.says(clause, None if status == 200 else problem, exchange)
         if status == 200:
             yield from _picture(look, exchange)
+
+
+def still_there(look: Look) -> Iterator[Observation]:
+    """Shortly before the end of its documented lifetime a result can still be fetched."""
+    if look.case.operation != "result":
+        return
+    for clause in look.clauses("expiry"):
+        for exchange in _downloads(look):
+            status = exchange.reply.status if exchange.reply else 0
+            if status and status < 500 and not 300 <= status < 400:
+                age = look.trace.facts.get("age_s", 0)
+                problem = f"expected the result to be there {age:.0f} s after it was made, got HTTP {status}"
+                yield look.says(clause, None if status == 200 else problem, exchange)
 
 
 def _picture(look: Look, exchange: Exchange) -> Iterator[Observation]:

@@ -23,10 +23,7 @@ _ASIDE = ("upload", "batch", "balance")
 
 def _answers(look: Look) -> Iterator[tuple[str, Exchange, Any]]:
     """Operation, exchange and body of each reply to a request that was not refused."""
-    if look.case.operation == "create" and look.outcome.kind == "accepted":
-        yield "create", look.asked[-1], body_of_reply(look.asked[-1])
-    # A valid creation that was answered with success and without a task id: the reply itself is at fault.
-    elif (
+    if (look.case.operation == "create" and look.outcome.kind == "accepted") or (
         look.case.operation == "create"
         and look.outcome.kind == "malformed"
         and look.case.breaks is None

@@ -10,11 +10,12 @@ from conformance.contract.clauses import Clause, clauses_by_id
 from conformance.contract.model import ABSENT, Contract
 from conformance.contract.prices import has_cell
 from conformance.contract.resolution import filled, settle
+from conformance.planning.aside import aside
 from conformance.planning.costs import price
 from conformance.planning.features import Features, ratio_field
 from conformance.planning.images import DEFAULT_IMAGES, Images
 from conformance.planning.packing import lower_bound, pack
-from conformance.planning.probes import free_probes, paid_probes, with_key
+from conformance.planning.probes import clock_probes, free_probes, paid_probes, with_key
 from conformance.planning.refusals import refusals
 from conformance.planning.requests import Desk, send_of
 from conformance.results.cases import Case, Feature, Plan
@@ -57,7 +58,7 @@ def make_plan(
         )
     maker = Features(desk, clauses)
     features = {model: maker.of_model(model) for model in desk.models}
-    cases = _cases(desk, maker, features)
+    cases = _cases(desk, maker, features, with_clock=with_clock)
     if only:
         cases = _kept(cases, only)
     return Plan(
@@ -73,7 +74,9 @@ def make_plan(
     )
 
 
-def _cases(desk: Desk, maker: Features, features: Mapping[str, Sequence[Feature]]) -> list[Case]:
+def _cases(
+    desk: Desk, maker: Features, features: Mapping[str, Sequence[Feature]], *, with_clock: bool
+) -> list[Case]:
     model = desk.models[0]
     first = _carrier_case(desk, features[model])
     probe = _probe_case(desk, features[model], maker.clauses)
@@ -82,9 +85,11 @@ def _cases(desk: Desk, maker: Features, features: Mapping[str, Sequence[Feature]
         first,
         *probe,
         *free_probes(desk, first),
+        *aside(desk.whole, first.id),
         *refusals(desk, maker),
         *positives,
         *paid_probes(desk, positives),
+        *(clock_probes(desk.whole, first) if with_clock else ()),
     ]
 
 

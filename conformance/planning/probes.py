@@ -9,9 +9,9 @@ from typing import Any
 from conformance.contract.model import Contract
 from conformance.planning.costs import price
 from conformance.planning.requests import Desk, send_of, status_send
-from conformance.results.cases import Case, Cost, Witness
+from conformance.results.cases import Case, Cost, Send, Witness
 
-__all__ = ["RUN", "free_probes", "paid_probes", "with_key"]
+__all__ = ["RUN", "clock_probes", "free_probes", "paid_probes", "with_key"]
 
 RUN = "{run}"
 """Stands in a header for what makes this run unlike every other: a vendor may remember keys for days."""
@@ -26,6 +26,21 @@ def free_probes(desk: Desk, first: Case) -> Iterator[Case]:
     yield from _unknown_tasks(desk.contract)
     yield from _missing_query(desk.contract)
     yield from _malformed_json(desk, first)
+
+
+def clock_probes(contract: Contract, first: Case) -> Iterator[Case]:
+    """What only time shows, for a clock that is ours: a result at the end of its documented lifetime."""
+    if contract.expiry:
+        yield Case(
+            id="expiry",
+            operation="result",
+            send=Send(operation="result", method="GET", path=""),
+            expect="answered",
+            title="a result, shortly before its lifetime ends",
+            witnesses=_witnesses(contract, ("result.expiry", "")),
+            needs_task=first.id,
+            needs=("clock",),
+        )
 
 
 def paid_probes(desk: Desk, positives: Sequence[Case]) -> Iterator[Case]:

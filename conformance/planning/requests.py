@@ -132,7 +132,9 @@ class Desk:
         """Whether a request, by field path, keeps every cross-field rule of the model (but the one named)."""
         fields = self.fields(model)
         return all(
-            rule_holds(rule, request, fields) for rule in rules_for(self.create, model) if rule.name != but
+            rule_holds(rule, request, fields)
+            for rule in rules_for(self.create, model)
+            if rule.name != but
         )
 
     def completed(

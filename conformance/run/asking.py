@@ -16,7 +16,7 @@ from conformance.wire.redaction import Redactor
 
 __all__ = ["PICTURE_BYTES", "Asker"]
 
-_REPLY_BYTES = 16 * 1024 * 1024
+_REPLY_BYTES = 8 * 1024 * 1024
 PICTURE_BYTES = 32 * 1024 * 1024
 """What is fetched of one result."""
 

@@ -23,6 +23,7 @@ _UNPAID = ("refused", "throttled", "active-limit", "not-sent")
 _THROTTLED = 3  # how often a create is sent again after 429
 _UNCONNECTED = 2  # the same, after a connection that failed
 _CROWDED = 10  # the same, while tasks of ours are still running
+_NEARLY = 0.98  # of a documented lifetime: what is promised until its end must still be there
 _QUERIES = 3  # how often anything free is asked in all
 
 
@@ -35,7 +36,7 @@ class Talk:
     """
 
     outcome: Outcome
-    exchange: Exchange
+    exchange: Exchange | None = None
     phase: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
 
@@ -52,6 +53,8 @@ async def converse(session: Session, case: Case, reservation: Reservation | None
     Args:
         reservation: What a creation may spend; closed on every way out.
     """
+    if case.operation == "result":
+        return await _result_later(session, case)
     task_id = session.tasks.get(case.needs_task) if case.needs_task else None
     request = session.request(case.send, task_id)
     if case.operation == "create":
@@ -148,9 +151,23 @@ async def _ended(
         if followed.answer is not None:
             session.finished.setdefault(task_id, case.id)
     if followed.phase == "succeeded":
-        left = await fetch_results(session, case, result_urls(session.contract, answer))
+        urls = result_urls(session.contract, answer)
+        session.results[case.id] = (session.now(), urls)
+        left = await fetch_results(session, case, urls)
         if left:
             talk.facts["not_fetched"] = left
+
+
+async def _result_later(session: Session, case: Case) -> Talk:
+    """Fetch the results of an earlier case again, shortly before the shortest documented lifetime ends."""
+    seen, urls = session.results.get(case.needs_task, (session.now(), ()))
+    lifetime = min((e.lifetime_s for e in session.contract.expiry), default=0.0)
+    wait = seen + lifetime * _NEARLY - session.now()
+    await session.sleep(max(0.0, wait))
+    await fetch_results(session, case, urls[:1])
+    talk = Talk(outcome=Outcome(kind="answered"), facts={"age_s": session.now() - seen})
+    session.tell(case, talk.outcome, talk.facts)
+    return talk
 
 
 # --- money ---

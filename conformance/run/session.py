@@ -47,6 +47,8 @@ class Session:
     rng: random.Random
     on_event: Callable[[Event], None]
     run: str
+    results: dict[str, tuple[float, tuple[str, ...]]] = field(default_factory=dict)
+    """Case id to the time when its results were first seen, and their URLs."""
     tasks: dict[str, str] = field(default_factory=dict)
     """Case id to the task that its creation made."""
     finished: dict[str, str] = field(default_factory=dict)

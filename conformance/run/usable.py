@@ -49,6 +49,8 @@ class Health:
         self._lost = self._lost + 1 if kind == "not-sent" else 0
         if self._lost >= _LOST:
             self._stop("stopped: the target cannot be reached any more")
+        if talk.exchange is None:
+            return
         if case.operation == "create":
             self._silent = self._silent + 1 if kind == "no-reply" else 0
             if self._silent >= _SILENT:

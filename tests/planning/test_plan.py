@@ -91,11 +91,10 @@ class TestByConstruction:
 
 
 # BUG: the lower bound is that of the whole plan.
-@pytest.mark.parametrize("name", ALL)
-@pytest.mark.parametrize("only", GLOBS)
-def test_the_lower_bound_of_a_part_is_not_above_what_is_paid(name: str, only: str) -> None:
-    plan = plan_of(name, only=only)
-    assert plan.lower_bound <= plan.billed
+@pytest.mark.parametrize("name", ["aigptimage", "rules"])
+def test_the_lower_bound_of_a_part_is_not_above_what_is_paid(name: str) -> None:
+    plans = {only: plan_of(name, only=only) for only in GLOBS}
+    assert [only for only, plan in plans.items() if plan.lower_bound > plan.billed] == []
 
 
 # ---------------------------------------------------------------- what a plan holds

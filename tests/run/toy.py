@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from conformance.contract.loading import load_text
 from conformance.contract.model import Contract
@@ -200,10 +200,6 @@ class Vendor:
 def is_create(request: Request) -> bool:
     """Whether it is a creation with the right key."""
     return request.method == "POST" and header(request.headers, "authorization") == f"Bearer {KEY}"
-
-
-def query(request: Request) -> dict[str, list[str]]:
-    return parse_qs(urlsplit(request.url).query)
 
 
 def _valid(body: Any) -> bool:

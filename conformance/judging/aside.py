@@ -1,0 +1,80 @@
+"""Do the operations beside the main job answer a plain, documented request?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from conformance.contract.model import Contract
+from conformance.judging.context import topics_of
+from conformance.results.cases import Case
+from conformance.results.verdicts import Observation
+
+__all__ = ["ASIDE", "answered", "asides"]
+
+ASIDE = frozenset(("upload", "batch", "balance"))
+_ABOUT_THE_ACCOUNT = frozenset((402, 403))
+_NOWHERE = frozenset((404, 405))
+
+
+def answered(cases: Sequence[Case], facts: Mapping[str, Observation]) -> frozenset[str]:
+    """The operations whose plain request was answered with success."""
+    return frozenset(
+        c.operation
+        for c in cases
+        if c.expect == "answered" and c.id in facts and facts[c.id].facts["outcome"] == "accepted"
+    )
+
+
+def asides(
+    contract: Contract, cases: Sequence[Case], facts: Mapping[str, Observation]
+) -> Iterator[Observation]:
+    """What the plain requests witness; where one is refused, the clause on its path or status is broken."""
+    for case in cases:
+        told = facts.get(case.id)
+        if told is None or case.expect != "answered" or case.operation not in ASIDE:
+            continue
+        if told.facts["outcome"] == "accepted":
+            for witness in case.witnesses:
+                yield _said(told, witness.clause, "conforms", value=witness.value)
+        elif told.facts["outcome"] in ("refused", "malformed") or told.facts["persistent"]:
+            yield _refused(contract, case, told)
+
+
+def _refused(contract: Contract, case: Case, told: Observation) -> Observation:
+    http = told.facts["http"]
+    clause = _clause(contract, case.operation, nowhere=http in _NOWHERE)
+    if http in _ABOUT_THE_ACCOUNT:
+        return _said(told, clause, "inconclusive", reason=f"the account was refused with {http}")
+    got = f"HTTP {http}"
+    if told.facts["in_envelope"] and told.facts["code"] != http:
+        got = f"code {told.facts['code']} inside {got}"
+    return _said(
+        told, clause, "violates", message=f"expected {case.title} to be answered, got {got}"
+    )
+
+
+def _clause(contract: Contract, operation: str, *, nowhere: bool) -> str:
+    topics = topics_of(contract)
+    order = ("path", "success") if nowhere else ("success", "path")
+    found = [c.id for t in order for c in topics.get(t, ()) if c.operation == operation]
+    return next(iter(found), f"{contract.vendor}.{operation}.path")
+
+
+def _said(
+    told: Observation,
+    clause: str,
+    verdict: str,
+    *,
+    value: str = "",
+    message: str = "",
+    reason: str = "",
+) -> Observation:
+    return Observation(
+        clause=clause,
+        verdict=verdict,  # type: ignore[arg-type]  # one of the four words, by the callers above
+        value=value,
+        message=message,
+        reason=reason,
+        case=told.case,
+        exchanges=told.exchanges,
+    )
