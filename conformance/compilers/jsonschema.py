@@ -26,7 +26,9 @@ from conformance.contract.paths import steps
 from conformance.contract.resolution import fields_for, holds, rules_for
 
 __all__ = [
+    "BASE64",
     "DIALECT",
+    "FILE",
     "Check",
     "aliases_of",
     "body_fields",
@@ -39,6 +41,18 @@ __all__ = [
 ]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+FILE = "file"
+"""The type of a field that is a file in a form."""
+
+BASE64 = (
+    "^(?:data:image/[A-Za-z0-9.+-]+;base64,)?"
+    "(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
+)
+"""A picture in base64, as a data URI or bare."""
+
+_FORM = ("format", "pattern", "enum", "const", "minLength", "maxLength")
+_HEADERS, _REQUEST = "$headers.", "$request."
 
 Schema = dict[str, Any]
 
@@ -104,7 +118,8 @@ def checks_of(operation: Operation, model: str) -> tuple[Check, ...]:
                 )
             )
     for rule in rules_for(operation, model):
-        found.append(_rule_check(rule, fields))
+        if rule.form != "unsaid":
+            found.append(_rule_check(rule, fields))
     return tuple(found)
 
 
@@ -138,17 +153,44 @@ def parameter_schema(
 def _value_schema(described: Field, fields: Mapping[str, Field], model: str) -> Schema:
     if described.ignored or described.passthrough:
         return {}
-    keywords = dict(described.schema)
     primary = fields.get(described.alias_of or "")
-    if not keywords and primary is not None:
-        keywords = dict(primary.schema)
-    if not described.exhaustive:
+    meant = primary if primary is not None and not described.schema else described
+    keywords = dict(meant.schema)
+    if keywords.get("type") == FILE:
+        del keywords["type"]  # no type of JSON: whoever reads the form looks at the file
+    if not meant.exhaustive or not described.exhaustive:
         keywords.pop("enum", None)
     if described.role == "model" and model and model in keywords.get("enum", ()):
         keywords["enum"] = [model]
+    keywords = _in_other_forms(keywords, meant)
     if described.default is not ABSENT:
         keywords["default"] = described.default
     return keywords
+
+
+def _in_other_forms(keywords: Schema, described: Field) -> Schema:
+    """The same value, or another form of it that the documents take as well."""
+    if described.also and "enum" in keywords:
+        listed = {"enum": keywords.pop("enum")}
+        keywords["anyOf"] = [listed, {"type": "string", "pattern": described.also["pattern"]}]
+    if not described.base64:
+        return keywords
+    if "items" in keywords or keywords.get("type") == "array":
+        items = keywords.get("items", {})
+        return {**keywords, "items": _or_base64(items)} if _limits_form(items) else keywords
+    form = {k: keywords.pop(k) for k in _FORM if k in keywords}
+    return {**keywords, **_or_base64(form)} if form else keywords
+
+
+def _limits_form(schema: Schema) -> bool:
+    return any(keyword in schema for keyword in _FORM)
+
+
+def _or_base64(schema: Schema) -> Schema:
+    """What the schema permits, or a picture in base64."""
+    form = {k: v for k, v in schema.items() if k in _FORM}
+    rest = {k: v for k, v in schema.items() if k not in _FORM}
+    return {**rest, "anyOf": [form, {"type": "string", "pattern": BASE64}]}
 
 
 # ---------------------------------------------------------------- rules
@@ -183,8 +225,6 @@ def _at_most_one(rule: Rule, fields: Mapping[str, Field]) -> Schema:
 
 
 def _at_least_one(rule: Rule, fields: Mapping[str, Field]) -> Schema:
-    if any(_default(path, fields) is not ABSENT for path in rule.fields):
-        return {}
     return _any([_present(name) for path in rule.fields for name in _names(path, fields, rule)])
 
 
@@ -303,11 +343,15 @@ def _with_states(described: ReplyField, states: Sequence[str | int]) -> ReplyFie
 
 
 def reply_fields_schema(described: Iterable[ReplyField]) -> Schema:
-    """What a set of reply fields says of a document, those under a condition as `if` and `then`."""
+    """
+    What a set of reply fields says of a document, those under a condition as `if` and `then`.
+
+    Nothing is said of reply headers, nor of what depends on the request: neither stands in the document.
+    """
     fields = tuple(described)
     root = _Node(declared=True, schema={"type": "object"})
     for reply in fields:
-        if not reply.when:
+        if not reply.when and not reply.path.startswith(_HEADERS):
             _plant_reply(root, reply)
     schema = {"$schema": DIALECT, **root.rendered(implied_type=False)}
     checks = reply_checks(fields)
@@ -318,7 +362,13 @@ def reply_fields_schema(described: Iterable[ReplyField]) -> Schema:
 
 def reply_checks(described: Iterable[ReplyField]) -> tuple[Check, ...]:
     """What is promised under a condition, in the order of the root's `allOf`."""
-    return tuple(_reply_check(reply) for reply in described if reply.when)
+    return tuple(
+        _reply_check(reply)
+        for reply in described
+        if reply.when
+        and not reply.path.startswith(_HEADERS)
+        and not any(c.field.startswith(_REQUEST) for c in reply.when)
+    )
 
 
 def _reply_check(reply: ReplyField) -> Check:
@@ -326,6 +376,8 @@ def _reply_check(reply: ReplyField) -> Check:
     _plant_reply(root, reply)
     then = root.rendered(implied_type=False)
     schema = {"if": _all([_reply_condition(c) for c in reply.when]), "then": then}
+    if reply.only:
+        schema["else"] = {"not": _has(reply.path, {"not": {"type": "null"}}, typed=True)}
     return Check(path=reply.path, keyword="when", schema=schema)
 
 

@@ -275,7 +275,9 @@ class _Validator:
                     yield Violation(path=path, keyword="required", message=f"{path} is required")
             return
         path, depth = self._field(place)
-        keyword = "items" if depth < len(place) else str(error.validator)
+        # An `anyOf` is the field's list of values, or another form of them.
+        own = "enum" if error.validator == "anyOf" else str(error.validator)
+        keyword = "items" if depth < len(place) else own
         shown = _shown(error.instance)
         wanted = f"{error.validator} {_shown(error.validator_value)}"
         message = f"{_pointer(place) or 'the body'} is {shown}, expected {wanted}"

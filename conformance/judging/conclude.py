@@ -246,7 +246,10 @@ class _Run:
             return _verdict(
                 clause, "untested", (), reason="not observable", message=self.rows[clause.id]
             )
-        return _verdict(clause, "untested", (), reason=self._why_not(clause))
+        reason = self._why_not(clause)
+        # A target that went away in the middle must not look as if it had been checked.
+        word = "inconclusive" if reason.startswith("stopped") else "untested"
+        return _verdict(clause, word, (), reason=reason)
 
     def _cut(self, clause: Clause, open_: Sequence[Observation]) -> bool:
         """

@@ -80,6 +80,9 @@ def _status_problem(look: Look, permitted: list[Clause]) -> str:
 
 def _bodies(look: Look, matched: list[ErrorRow]) -> Iterator[Observation]:
     """Several rows may share a status: the body needs to fit one of them, else the first is accused."""
+    reply = look.asked[-1].reply
+    if reply is None or reply.truncated:
+        return  # what was cut off by us is not the vendor's doing
     body = body_of_reply(look.asked[-1])
     fitting = [row for row in matched if conditions_hold(row.body, body)] or matched[:1]
     for clause in look.clauses("row-body", look.case.operation):

@@ -123,11 +123,8 @@ permitted(A, "ratios within two per cent", Aigptimage, **_with("size", Aigptimag
 
 
 def _base64_fails_later(self: Any, url: Any) -> bool:
-    return (
-        (isinstance(url, str)
-        and url.startswith(("https://", "data:image/")))
-        or (isinstance(url, str)
-        and len(url) > 40)
+    return (isinstance(url, str) and url.startswith(("https://", "data:image/"))) or (
+        isinstance(url, str) and len(url) > 40
     )
 
 

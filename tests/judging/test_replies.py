@@ -356,6 +356,7 @@ def test_a_duration_without_two_times_beside_it_is_only_a_number() -> None:
     assert found == {"status.reply.took.unit": "conforms"}
 
 
+# BUG: units, echoes and order do not ask whether the field is described in this state.
 def test_a_unit_that_is_described_for_one_state_is_judged_in_that_state() -> None:
     made = contract(reply={"at": field(unit="iso8601", when=DONE)})
     busy, done = poll(at="soon"), poll(state="done", urls=[], at="soon")
