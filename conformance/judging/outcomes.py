@@ -58,7 +58,9 @@ def classify(contract: Contract, operation: str, exchange: Exchange) -> Outcome:
         return _by_code(contract, operation, reply.status, reply.status, in_envelope=False)
     if reply.truncated:
         # What was said is not known, so neither is what was done.
-        return Outcome(kind="no-reply", http=reply.status, detail="longer than the bound on replies")
+        return Outcome(
+            kind="no-reply", http=reply.status, detail="longer than the bound on replies"
+        )
     marked = next(
         (e for e in contract.envelopes if e.marker and conditions_hold(e.marker, body)), None
     )

@@ -79,27 +79,49 @@ def _widest(desk: Desk, field: Field) -> Field:
     What any current page permits is never sent as forbidden: of a limit the loosest holds, and what one page does not
     limit at all, or does not require, is not limited.
     """
-    create = desk.whole.operation("create")
-    twins = [f for f in create.fields if f.path == field.path and f.dispute] if create else []
-    if not twins or create is None:
+    views = _views(desk, field.path)
+    if not views:
         return field
-    dispute = next(
-        (d for d in desk.whole.disputes if twins[0].dispute and d.name == twins[0].dispute.dispute),
-        None,
+    schema: dict[str, Any] = {}
+    for keyword, value in field.schema.items():
+        said = [view.schema[keyword] for view in views if view and keyword in view.schema]
+        if len(said) < len(views) or (keyword == "type" and any(s != value for s in said)):
+            continue
+        if keyword in LIMITS:
+            value = max(said) if keyword.startswith("max") else min(said)
+        schema[keyword] = value
+    return replace(
+        field,
+        schema=schema,
+        required=all(view is not None and view.required for view in views),
+        exhaustive=all(view is not None and view.exhaustive for view in views),
     )
-    silent = dispute is not None and {a.name for a in dispute.alternatives} > {
-        f.dispute.alternative for f in twins if f.dispute
-    }
-    schema = dict(field.schema)
-    for keyword in (k for k in field.schema if any(k in f.schema for f in twins)):
-        said = [f.schema[keyword] for f in twins if keyword in f.schema]
-        if len(said) < len(twins) or silent or (keyword == "type" and len(set(said)) > 1):
-            del schema[keyword]
-        elif keyword in LIMITS:
-            schema[keyword] = max(said) if keyword.startswith("max") else min(said)
-    required = field.required and all(f.required for f in twins) and not silent
-    exhaustive = field.exhaustive and all(f.exhaustive for f in twins)
-    return replace(field, schema=schema, required=required, exhaustive=exhaustive)
+
+
+def _views(desk: Desk, path: str) -> list[Field | None]:
+    """
+    A disputed field as each alternative has it, laid over its common description; None where a page has no such field.
+
+    Empty where nobody disagrees.
+    """
+    create = desk.whole.operation("create")
+    every = [f for f in create.fields if f.path == path and f.model is None] if create else []
+    said = {f.dispute.alternative: f for f in every if f.dispute}
+    names = {f.dispute.dispute for f in every if f.dispute}
+    dispute = next((d for d in desk.whole.disputes if d.name in names), None)
+    common = next((f for f in every if f.dispute is None), None)
+    return [_view(common, said.get(a.name)) for a in dispute.alternatives] if dispute else []
+
+
+def _view(common: Field | None, own: Field | None) -> Field | None:
+    if common is None or own is None:
+        return own or common
+    return replace(
+        common,
+        schema={**common.schema, **own.schema},
+        required=common.required or own.required,
+        exhaustive=own.exhaustive if "enum" in own.schema else common.exhaustive,
+    )
 
 
 Broken = tuple[str, str, dict[str, Any], tuple[Witness, ...]]

@@ -13,9 +13,13 @@ from conformance.contract.paths import find, put
 from conformance.contract.resolution import conditions_hold
 from conformance.simulator.values import fits, formed, generated, with_urls
 
-__all__ = ["Builder", "Slot", "keep_conditions", "slots_of"]
+__all__ = ["HEADERS", "Builder", "Slot", "keep_conditions", "slots_of"]
+
+HEADERS = "$headers"
+"""Under this name a reply's headers stand in its document until it is sent."""
 
 Echo = Callable[[str], Any]
+Avoided = Mapping[str, tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,8 @@ class Slot:
         self.path = path
         self.fields = fields
         self.conditional = any(f.when for f in fields)
+        self.only = tuple(f for f in fields if f.only and f.when)
+        self.header = path.startswith(f"{HEADERS}.")
         self.empty: Any = [] if any("array" in f.types for f in fields) else ""
         # Whether the simulator knows what belongs there: what it does not know it makes up.
         self.known = any(f.role or f.echoes or "const" in f.schema for f in fields)
@@ -66,6 +72,8 @@ class Slot:
         """
         if all(f.types == ("null",) for f in self.fields):
             return ("value",)
+        if self.header:
+            return self._of_header()
         always = self._always
         undescribed = all(f.when for f in self.fields)
         if undescribed and "[" in self.path:
@@ -80,8 +88,20 @@ class Slot:
         found = ["value"] + ["null"] * nullable + ["absent"] * optional
         if nullable and not always.schema and self._can_be_empty():
             found.append("empty")
+        if self.only and undescribed:
+            # Outside its condition the field is not there: null is all that is left of it.
+            found = [p for p in found if p != "empty"]
         usual = "value" if self.known else "null" if nullable and not undescribed else "absent"
         return tuple(dict.fromkeys([usual, *found]))
+
+    def _of_header(self) -> tuple[str, ...]:
+        if any(f.required for f in self.fields):
+            return ("value",)
+        return ("value", "absent") if self.known else ("absent", "value")
+
+    def barred(self, holds: Callable[[ReplyField], bool]) -> bool:
+        """Whether the field is promised not to be there at the moment."""
+        return any(not holds(f) for f in self.only)
 
     def _can_be_empty(self) -> bool:
         types = {name for f in self.fields for name in f.types}
@@ -126,13 +146,18 @@ class Builder:
     """Makes the replies of one sort: of an operation, or of an error envelope."""
 
     def __init__(
-        self, fields: Iterable[ReplyField], preferences: Mapping[str, str] | None = None
+        self,
+        fields: Iterable[ReplyField],
+        preferences: Mapping[str, str] | None = None,
+        avoided: Avoided | None = None,
     ) -> None:
         """
         Args:
             preferences: By path, what to do about a field where the documents leave room.
+            avoided: By path, what a field that is made up must not be: it would tell an error.
         """
         chosen = preferences or {}
+        self._avoided = avoided or {}
         # What depends on the rest of the reply comes after the rest.
         slots = sorted(slots_of(fields), key=lambda slot: slot.conditional)
         self._slots = tuple((s, chosen.get(s.path) or s.preferences()[0]) for s in slots)
@@ -143,27 +168,43 @@ class Builder:
             None,
         )
 
-    def build(self, values: Mapping[str, Any], echo: Echo = lambda _: ABSENT) -> dict[str, Any]:
+    def build(
+        self,
+        values: Mapping[str, Any],
+        echo: Echo = lambda _: ABSENT,
+        request: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
         """
         A reply.
 
         Args:
             values: What each role stands for; a role that is missing has no value at the moment.
             echo: The value of a request field.
+            request: What the creation sent, by field path, for conditions on it.
         """
         document: dict[str, Any] = {}
         known: dict[str, bool] = {}
+        sent = request or {}
+        barred: list[str] = []
 
         def holds(field: ReplyField) -> bool:
             key = self._conditions[id(field)]
             answer = known.get(key)
             if answer is None:
-                answer = known[key] = conditions_hold(field.when, document)
+                answer = known[key] = conditions_hold(field.when, document, sent)
             return answer
 
         for slot, preference in self._slots:
+            if barred and slot.path.startswith(tuple(barred)):
+                continue
             described = slot.described(holds)
+            if slot.only and slot.barred(holds):
+                barred += [f"{slot.path}.", f"{slot.path}["]
+                _bar(document, slot, described, preference)
+                continue
             value = _settled(slot, described, preference, _value(described, values, echo))
+            if value in self._avoided.get(slot.path, ()):
+                value = _other_than(value)
             if value is not ABSENT and (described.required or _has_room(document, slot.path)):
                 self._put(document, slot.path, described, value, values)
         return document
@@ -237,6 +278,19 @@ def _nothing(slot: Slot, described: _Described, preference: str) -> Any:
     return (
         slot.empty if described.role == "results" else generated(described.schema, described.types)
     )
+
+
+def _bar(document: dict[str, Any], slot: Slot, described: _Described, preference: str) -> None:
+    """Leave a field out, or make it null where it is promised to be there or null is preferred."""
+    if described.nullable and (described.required or preference == "null"):
+        put(document, slot.path, None)
+
+
+def _other_than(value: Any) -> Any:
+    """Another value of the same type."""
+    if isinstance(value, bool):
+        return not value
+    return value + 1 if isinstance(value, int | float) else f"{value}x"
 
 
 def _has_room(document: Any, path: str) -> bool:

@@ -268,7 +268,6 @@ class Run:
     contract: Contract
     plan: Plan
     cases: tuple[Case, ...]
-    traces: Mapping[str, Trace]
     observations: tuple[Observation, ...]
     verdicts: tuple[Verdict, ...]
 
@@ -286,29 +285,29 @@ def ask_plan(name: str, decide: Decide = expected, *, images: Images = DEFAULT_I
     contract, voice = named(name), VOICES[name]
     carrier = next((n for n in range(CARRIERS) if _begins(name, n, decide, images)), 0)
     plan = plan_of(name, carrier, images)
-    traces: dict[str, Trace] = {}
     cases = list(plan.cases)
-    for case in cases:
-        traces[case.id] = ask(voice, case, decide(case))
+    seen = [o for case in cases for o in _planned(name, carrier, images, case.id, decide(case))]
     for refused in [c for c in cases if c.expect == "accepted" and not c.repeats]:
         if decide(refused) != "succeeded":
             cases += _narrowed(contract, plan, refused, decide, cases, carrier, images)
     for case in cases[len(plan.cases) :]:
-        traces[case.id] = ask(voice, case, decide(case))
-    return judged(contract, plan, cases, traces)
-
-
-def judged(contract: Contract, plan: Plan, cases: list[Case], traces: Mapping[str, Trace]) -> Run:
-    """What the traces amount to."""
-    seen = tuple(o for c in cases if c.id in traces for o in observe(contract, c, traces[c.id]))
+        seen += observe(contract, case, ask(voice, case, decide(case)))
     return Run(
         contract=contract,
         plan=plan,
         cases=tuple(cases),
-        traces=traces,
-        observations=seen,
+        observations=tuple(seen),
         verdicts=conclude(contract, plan, cases, seen),
     )
+
+
+@cache
+def _planned(
+    name: str, carrier: int, images: Images, case_id: str, ending: str
+) -> tuple[Observation, ...]:
+    """What is said of a planned case. Kept, because runs differ in few of them."""
+    case = next(c for c in plan_of(name, carrier, images).cases if c.id == case_id)
+    return observe(named(name), case, ask(VOICES[name], case, ending))
 
 
 def _begins(name: str, carrier: int, decide: Decide, images: Images) -> bool:
