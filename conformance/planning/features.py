@@ -51,6 +51,8 @@ class Features:
                 v is ABSENT and self._is_required(model, p) for p, v in pins.items()
             ):
                 continue
+            if self.desk.completed(model, self.desk.carrier(model), pins) is None:
+                continue  # no request that the documents surely permit carries it
             self.made.add(feature.witness)
             found.append(Feature(witness=feature.witness, pins=pins, presumes=feature.presumes))
         return found

@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from conformance.contract.model import Contract, Operation
 from conformance.errors import UsageError
 from conformance.simulator.pictures import EXTENSIONS
-from conformance.simulator.refusals import STATUSES, tabled
+from conformance.simulator.refusals import STATUSES, envelopes_of, tabled
 from conformance.simulator.replies import slots_of
 
 __all__ = ["Choice", "checked_choices", "derive_choices", "nearest_hint"]
@@ -70,6 +70,7 @@ def _all(contract: Contract) -> Iterator[Choice]:
     yield from _successes(contract)
     yield from _statuses(contract)
     yield from _carried(contract)
+    yield from _envelopes(contract)
     yield from _charges(contract)
     sizes = max((len(cell.any_of) for cell in contract.pixels), default=0)
     if sizes > 1:
@@ -110,9 +111,11 @@ def _can_occur(cause: str, operation: Operation, contract: Contract) -> bool:
     """Whether a request to the operation can be wrong in that way at all."""
     fields = operation.fields
     in_body = any(f.location == "body" for f in fields)
-    missing = any(f.location != "body" and f.required for f in fields)
+    missing = any(f.required and f.location != "path" for f in fields)
     possible = {
         "bad-json": in_body,
+        "unsupported-type": in_body,
+        "too-large": in_body,
         "bad-model": any(f.role == "model" for f in fields),
         "bad-reference": any(f.role == "images" for f in fields),
         "missing-parameter": missing,
@@ -128,6 +131,17 @@ def _carried(contract: Contract) -> Iterator[Choice]:
         for row in contract.errors:
             if operation.name in row.operations and len(row.carried_in) > 1:
                 yield _choice(f"carried:{operation.name}:{row.status}", row.carried_in)
+
+
+def _envelopes(contract: Contract) -> Iterator[Choice]:
+    for operation in contract.operations:
+        names: dict[int, dict[str, None]] = {}
+        for row in contract.errors:
+            if operation.name in row.operations:
+                names.setdefault(row.status, {}).update(dict.fromkeys(envelopes_of(row)))
+        for status, alternatives in names.items():
+            if len(alternatives) > 1:
+                yield _choice(f"envelope:{operation.name}:{status}", alternatives)
 
 
 def _charges(contract: Contract) -> Iterator[Choice]:
@@ -150,7 +164,9 @@ def _fields(contract: Contract) -> Iterator[Choice]:
             if len(slot.preferences()) > 1:
                 yield _choice(f"field:{operation.name}:{slot.path}", slot.preferences())
     for envelope in contract.envelopes:
-        own = [f for row in contract.errors if row.envelope == envelope.name for f in row.fields]
+        own = [f for r in contract.errors if envelope.name in envelopes_of(r) for f in r.fields]
+        marks = {condition.field for condition in envelope.marker}
         for slot in slots_of((*envelope.fields, *own)):
-            if len(slot.preferences()) > 1:
+            # What tells that it is an error at all is always there.
+            if slot.path not in marks and len(slot.preferences()) > 1:
                 yield _choice(f"field:error:{envelope.name}:{slot.path}", slot.preferences())

@@ -17,9 +17,11 @@ from conformance.compilers.validating import CompiledContract, Violation
 from conformance.contract.model import ABSENT, Contract, Field, Operation
 from conformance.contract.paths import find
 from conformance.contract.resolution import filled
+from conformance.simulator.batches import BatchBuilder, Entry, record_of
 from conformance.simulator.charges import Ledger, amount_of, cell_of, refunds
 from conformance.simulator.clock import Clock
-from conformance.simulator.facts import RESULTS, echoed, facts_of
+from conformance.simulator.facts import RESULTS, echoed, facts_aside, facts_of
+from conformance.simulator.forms import files_violations, form_of, is_form, parts_of
 from conformance.simulator.hooks import HOOKS, Hooks, Moment, SimReply, SimRequest
 from conformance.simulator.lifecycle import Snapshot, Task, Timetable
 from conformance.simulator.pictures import drawn, media_type_of
@@ -28,11 +30,13 @@ from conformance.simulator.reading import (
     by_role,
     cause_of,
     content_type,
+    sent_fields,
     task_asked,
+    tasks_asked,
     urls_in,
 )
 from conformance.simulator.refusals import Refusals
-from conformance.simulator.replies import Builder
+from conformance.simulator.replies import HEADERS, Avoided, Builder
 from conformance.simulator.routes import Routes
 from conformance.simulator.sizes import cell_for, explicit_size, ratio_of, size_at, tier_of
 from conformance.simulator.values import encoded
@@ -43,6 +47,7 @@ __all__ = ["Engine"]
 _T = TypeVar("_T")
 
 _JSON = ("content-type", "application/json")
+_LONGEST_SCHEME = 32  # a picture in base64 is no address, and long
 _UNREACHABLE = "the reference image could not be fetched"
 
 
@@ -94,7 +99,14 @@ class Engine:
         self._routes = Routes(contract)
         self._timetable = Timetable(contract, pace=choices.get("pace", "every-state"))
         self._refusals = Refusals(contract, choices)
-        self._builders = {o.name: _builder(o, choices) for o in contract.operations}
+        avoided = _error_marks(contract)
+        self._builders = {o.name: _builder(o, choices, avoided) for o in contract.operations}
+        self._batches = {
+            o.name: BatchBuilder(o, _preferences(o, choices), avoided)
+            for o in contract.operations
+            if any(f.role == "task_ids" for f in o.fields)
+        }
+        self._asks_request = any(b.asks_request for b in self._builders.values())
         self._has_status = contract.operation("status") is not None
         self._lifetime_s = min((e.lifetime_s for e in contract.expiry), default=None)
         self._remembered: dict[str, _Remembered] = {}
@@ -140,7 +152,9 @@ class Engine:
     def _written(self, answer: _Answer, at: Moment) -> SimReply:
         document = self._asked("document", answer.document, at)
         status = self._asked("status", answer.status, at)
-        headers = self._asked("headers", (_JSON, *answer.headers), at)
+        told = document.pop(HEADERS, {}) if isinstance(document, dict) else {}
+        named = [(n, _header(v)) for n, v in told.items() if isinstance(v, str | int | float)]
+        headers = self._asked("headers", (_JSON, *answer.headers, *named), at)
         delay_s = self._asked("delay_s", 0.0, at)
         return SimReply(status=status, body=encoded(document), headers=headers, delay_s=delay_s)
 
@@ -161,6 +175,8 @@ class Engine:
                 return self._refused(at, cause, found[0].message, about=about)
         if operation.name == "create":
             return self._create(operation, at)
+        if operation.name in self._batches:
+            return self._show_several(operation, at)
         return self._show(operation, dict(path), at)
 
     def _refused(self, at: Moment, cause: str, message: str, *, about: str) -> _Answer:
@@ -193,10 +209,14 @@ class Engine:
         common = self._compiled.fields(operation, "")
         if any(f.location == "body" for f in common.values()):
             found += content_type(operation, request)
+            form = is_form(operation)
             try:
-                body = parse_json(request.body)
+                body = _form(request, common) if form else parse_json(request.body)
             except ValueError as error:
-                found.append(Violation(path="", keyword="json", message=f"not JSON: {error}"))
+                keyword, kind = ("form", "a form") if form else ("json", "JSON")
+                found.append(Violation(path="", keyword=keyword, message=f"not {kind}: {error}"))
+            else:
+                found += files_violations(body, common) if form else ()
         at.body = {} if body is ABSENT else body
         at.model = self._compiled.model_of(operation, at.body)
         at.fields = self._compiled.fields(operation, at.model)
@@ -286,6 +306,7 @@ class Engine:
             body=at.body,
             values=values,
             created_s=at.now_s,
+            sent=sent_fields(at.body, at.fields, at.request) if self._asks_request else {},
             media_type=self._media_type(roles),
             failure=at.doomed or self._failure(body, at.fields),
         )
@@ -303,7 +324,7 @@ class Engine:
         for path, described in fields.items():
             if path in images or described.alias_of in images:
                 for url in urls_in(find(body, path)):
-                    if not self._reachable(url):
+                    if "://" in url[:_LONGEST_SCHEME] and not self._reachable(url):
                         return _UNREACHABLE
         return ""
 
@@ -354,26 +375,65 @@ class Engine:
             return self._refused(at, "unknown-task", f"no task {asked[:80]!r}", about="task")
         return self._told(operation, at.task, at)
 
+    def _show_several(self, operation: Operation, at: Moment) -> _Answer:
+        """The reply to a batch query; tasks that are not known are left out."""
+        entries = []
+        for asked in tasks_asked(at) or ():
+            at.asked = asked
+            task = self._asked("found_task", self.tasks.get(asked), at)
+            if task is not None:
+                entries.append(self._entry(operation, task, at))
+        status = self._success(operation)
+        values = self._values(operation, None, status, at)
+        return _Answer(status, self._batches[operation.name].build(values, entries))
+
+    def _entry(self, operation: Operation, task: Task, at: Moment) -> Entry:
+        at.task = task
+        values = self._values(operation, task, self._success(operation), at)
+        shown = self._builders.get("status")
+        record = record_of(self._document(shown, task, values, at)) if shown else None
+        return Entry(
+            values=values,
+            record=record,
+            echo=lambda name: echoed(name, task, at.fields),
+            request=task.sent,
+        )
+
     def _told(self, operation: Operation, task: Task | None, at: Moment) -> _Answer:
         """The reply of an operation, about a task where it has one."""
         at.task = task
         status = self._success(operation)
+        values = self._values(operation, task, status, at)
+        return _Answer(status, self._document(self._builders[operation.name], task, values, at))
+
+    def _document(
+        self, builder: Builder, task: Task | None, values: Mapping[str, Any], at: Moment
+    ) -> Any:
+        sent = task.sent if task is not None else {}
+        return builder.build(values, lambda name: echoed(name, task, at.fields), sent)
+
+    def _values(
+        self, operation: Operation, task: Task | None, status: int, at: Moment
+    ) -> dict[str, Any]:
+        """What each role stands for in the reply."""
         values: dict[str, Any] = {"status_code": status, "message": "success"}
         if task is not None:
-            snapshot = self._snapshot(operation, task, at)
             values |= facts_of(
                 task,
-                snapshot,
+                self._snapshot(operation, task, at),
                 contract=self.contract,
                 roles=by_role(task.values, self._create_fields(task)),
                 origin=at.request.origin,
                 lasts_s=self._timetable.total_s,
             )
-        values = self._asked("values", values, at)
-        document = self._builders[operation.name].build(
-            values, lambda name: echoed(name, task, at.fields)
-        )
-        return _Answer(status, document)
+        else:
+            values |= facts_aside(
+                operation.name,
+                body=at.request.body,
+                media_type=_uploaded_type(at),
+                now_s=at.now_s,
+            )
+        return self._asked("values", values, at)
 
     def _success(self, operation: Operation) -> int:
         chosen = self._choices.get(f"success:{operation.name}")
@@ -448,10 +508,37 @@ def _overridden(hooks: Iterable[Hooks]) -> dict[str, tuple[Callable[..., Any], .
     return table
 
 
-def _builder(operation: Operation, choices: Mapping[str, str]) -> Builder:
+def _builder(operation: Operation, choices: Mapping[str, str], avoided: Avoided) -> Builder:
+    return Builder(operation.reply, _preferences(operation, choices), avoided)
+
+
+def _preferences(operation: Operation, choices: Mapping[str, str]) -> dict[str, str]:
     prefix = f"field:{operation.name}:"
-    chosen = {n.removeprefix(prefix): c for n, c in choices.items() if n.startswith(prefix)}
-    return Builder(operation.reply, chosen)
+    return {n.removeprefix(prefix): c for n, c in choices.items() if n.startswith(prefix)}
+
+
+def _error_marks(contract: Contract) -> Avoided:
+    """The values that would make an error of a success, by path."""
+    marks: dict[str, tuple[Any, ...]] = {}
+    for condition in (c for e in contract.envelopes for c in e.marker if c.one_of):
+        marks[condition.field] = (*marks.get(condition.field, ()), *(condition.one_of or ()))
+    return marks
+
+
+def _form(request: SimRequest, fields: Mapping[str, Field]) -> dict[str, Any]:
+    return form_of(parts_of(request.headers.get("content-type", ""), request.body), fields)
+
+
+def _uploaded_type(at: Moment) -> str:
+    """The media type of the file that a form holds; "" where it holds none."""
+    body = at.body if isinstance(at.body, dict) else {}
+    files = (v["media_type"] for v in body.values() if isinstance(v, dict) and "media_type" in v)
+    return next(files, "")
+
+
+def _header(value: Any) -> str:
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return text.encode("latin-1", "replace").decode("latin-1").replace("\r", "").replace("\n", "")
 
 
 def _nothing_here(request: SimRequest, methods: tuple[str, ...]) -> SimReply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,12 +12,16 @@ from conformance.simulator.charges import refunds
 from conformance.simulator.lifecycle import Snapshot, Task
 from conformance.simulator.pictures import EXTENSIONS
 
-__all__ = ["RESULTS", "echoed", "facts_of"]
+__all__ = ["RESULTS", "echoed", "facts_aside", "facts_of"]
 
 RESULTS = "/_results/"
 """Where results are, under the address that was asked."""
 
+UPLOADS = "https://images.example/uploads/"
+"""Where uploads are said to be. Nothing is kept: no reference is ever fetched."""
+
 _DAY_S = 86_400.0
+_BALANCE = 1000
 
 
 def facts_of(
@@ -50,7 +55,7 @@ def facts_of(
         "estimate": lasts_s,
         "request_echo": task.body,
         "client_id": roles.get("client_id", ABSENT),
-        "balance": 1000,
+        "balance": _BALANCE,
     }
     if task.cost is not None:
         facts["cost"] = task.cost
@@ -68,6 +73,15 @@ def facts_of(
         facts["failure"] = (facts["failure_code"], task.failure)
     if refunds(contract):
         facts["refunded"] = snapshot.phase == "failed" and task.refunded
+    return facts
+
+
+def facts_aside(operation: str, *, body: bytes, media_type: str, now_s: float) -> dict[str, Any]:
+    """What the roles of a reply stand for that is about no task: an upload, the balance."""
+    facts: dict[str, Any] = {"balance": _BALANCE, "created": now_s, "expires": now_s + _DAY_S}
+    if operation == "upload":
+        name = hashlib.sha256(body).hexdigest()[:20]
+        facts["url"] = [f"{UPLOADS}{name}.{EXTENSIONS.get(media_type, 'png')}"]
     return facts
 
 

@@ -55,7 +55,7 @@ def parts_of(content_type: str, body: bytes) -> tuple[Part, ...]:
     pieces = (b"\r\n" + body).split(delimiter, _MOST_PARTS + 1)[1:]
     if len(pieces) > _MOST_PARTS:
         raise ValueError(f"the form has more than {_MOST_PARTS} parts")
-    found = []
+    found: list[Part] = []
     for piece in pieces:
         if piece.startswith(b"--"):
             return tuple(found)

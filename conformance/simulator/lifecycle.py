@@ -23,6 +23,7 @@ class Task:
     Args:
         body: The request as it was sent.
         values: The request by field path, defaults filled in.
+        sent: The request by field path, as it was sent.
         sizes: The size of each picture.
         failure: Why it will fail; "" for a task that will succeed.
         views: How often it was shown after it had ended.
@@ -39,6 +40,7 @@ class Task:
     cost: float | None = None
     refunded: bool = False
     failure: str = ""
+    sent: Mapping[str, Any] = field(default_factory=dict)
     views: int = 0
     facts: dict[str, Any] = field(default_factory=dict)
 

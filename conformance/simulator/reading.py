@@ -18,7 +18,9 @@ __all__ = [
     "cause_of",
     "content_type",
     "is_reachable",
+    "sent_fields",
     "task_asked",
+    "tasks_asked",
     "urls_in",
 ]
 
@@ -41,18 +43,22 @@ def cause_of(violation: Violation, at: Moment, contract: Contract) -> str:
     described = at.fields.get(violation.path)
     primary = at.fields.get(described.alias_of or "") if described else None
     shape = violation.keyword not in ("required", "type")
-    if violation.keyword == "json":
+    tells_missing = violation.location != "body" or tabled(
+        contract, at.operation, "missing-parameter"
+    )
+    if violation.keyword in ("json", "form"):
         cause = "bad-json"
-    elif violation.keyword == "contentType":
+    elif violation.keyword in ("contentType", "accepts"):
         cause = "unsupported-type"
-    elif violation.location != "body" and violation.keyword == "required":
+    elif violation.keyword == "required" and tells_missing:
         cause = "missing-parameter"
     elif described and described.role == "model" and shape:
         cause = "bad-model"
     elif shape and "images" in [d.role for d in (described, primary) if d]:
         cause = "bad-reference"
     if cause == "unsupported-type" and not tabled(contract, at.operation, cause):
-        cause = "bad-json" if tabled(contract, at.operation, "bad-json") else "bad-parameter"
+        of_json = violation.keyword == "contentType" and tabled(contract, at.operation, "bad-json")
+        cause = "bad-json" if of_json else "bad-parameter"
     return cause
 
 
@@ -67,6 +73,21 @@ def assigned(body: Any, fields: Mapping[str, Field]) -> dict[str, Any]:
     for path, described in fields.items():
         if described.alias_of and path in found:
             found.setdefault(described.alias_of, found[path])
+    return found
+
+
+def sent_fields(body: Any, fields: Mapping[str, Field], request: SimRequest) -> dict[str, Any]:
+    """The request by field path, each under the name it was sent with."""
+    found: dict[str, Any] = {}
+    for path, described in fields.items():
+        if described.location == "body":
+            values = find(body, path)[:1]
+        elif described.location == "header" and path.lower() in request.headers:
+            values = [request.headers[path.lower()]]
+        else:
+            values = [value for name, value in request.query if name == path]
+        if values:
+            found[path] = values[0]
     return found
 
 
@@ -104,3 +125,15 @@ def task_asked(path: Mapping[str, str], at: Moment) -> str | None:
         return next((v for k, v in at.request.query if k == described.path), "")
     found = find(at.body, described.path)
     return str(found[0]) if found else ""
+
+
+def tasks_asked(at: Moment) -> list[str] | None:
+    """The ids of the tasks that a request is about; None where the operation is not about several."""
+    described = next((f for f in at.fields.values() if f.role == "task_ids"), None)
+    if described is None:
+        return None
+    if described.location == "query":
+        return [v for k, v in at.request.query if k == described.path]
+    found = find(at.body, described.path)
+    ids = found[0] if found and isinstance(found[0], list) else found
+    return [str(each) for each in ids]

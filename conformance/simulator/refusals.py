@@ -10,7 +10,7 @@ from zlib import crc32
 from conformance.contract.model import ABSENT, Contract, Envelope, ErrorRow
 from conformance.simulator.replies import Builder, keep_conditions
 
-__all__ = ["STATUSES", "Refusal", "Refusals", "rows_for", "tabled"]
+__all__ = ["STATUSES", "Refusal", "Refusals", "envelopes_of", "rows_for", "tabled"]
 
 STATUSES: Mapping[str, int] = {
     "bad-parameter": 400,
@@ -68,6 +68,11 @@ def rows_for(contract: Contract, operation: str, cause: str) -> tuple[str, tuple
     return cause, ()
 
 
+def envelopes_of(row: ErrorRow) -> tuple[str, ...]:
+    """The envelopes that a row may come in, the usual one first."""
+    return row.envelopes or ((row.envelope,) if row.envelope else ())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
     """A refusal ready to be sent: the HTTP status, the body, and the status that it means."""
@@ -99,7 +104,7 @@ class Refusals:
         """
         named, rows = self._rows_for(operation, cause)
         row = self._chosen(operation, named, rows, about) if rows else _undocumented(cause)
-        document = self._body(row, message, values)
+        document = self._body(operation, row, message, values)
         carried = self._carried(operation, row)
         success = self._success(operation)
         return Refusal(
@@ -133,8 +138,8 @@ class Refusals:
         described = self._contract.operation(operation)
         return described.success[0] if described and described.success else 200
 
-    def _body(self, row: ErrorRow, message: str, values: Mapping[str, Any]) -> Any:
-        envelope = self._envelope(row)
+    def _body(self, operation: str, row: ErrorRow, message: str, values: Mapping[str, Any]) -> Any:
+        envelope = self._envelope(operation, row)
         document = self._builder(row, envelope).build(
             {
                 "status_code": row.status,
@@ -148,9 +153,11 @@ class Refusals:
         keep_conditions(document, (*envelope.marker, *row.body))
         return document or {"error": message}
 
-    def _envelope(self, row: ErrorRow) -> Envelope:
-        envelopes = self._contract.envelopes
-        found = next((e for e in envelopes if e.name == row.envelope), None)
+    def _envelope(self, operation: str, row: ErrorRow) -> Envelope:
+        envelopes, named = self._contract.envelopes, envelopes_of(row)
+        choice = self._choices.get(f"envelope:{operation}:{row.status}", "")
+        name = choice if choice in named else next(iter(named), "")
+        found = next((e for e in envelopes if e.name == name), None)
         return found or next(iter(envelopes), Envelope(name=""))
 
     def _builder(self, row: ErrorRow, envelope: Envelope) -> Builder:

@@ -13,7 +13,7 @@ from conformance.contract.paths import find, put
 from conformance.contract.resolution import conditions_hold
 from conformance.simulator.values import fits, formed, generated, with_urls
 
-__all__ = ["HEADERS", "Builder", "Slot", "keep_conditions", "slots_of"]
+__all__ = ["HEADERS", "Avoided", "Builder", "Echo", "Slot", "keep_conditions", "slots_of"]
 
 HEADERS = "$headers"
 """Under this name a reply's headers stand in its document until it is sent."""
@@ -161,6 +161,9 @@ class Builder:
         # What depends on the rest of the reply comes after the rest.
         slots = sorted(slots_of(fields), key=lambda slot: slot.conditional)
         self._slots = tuple((s, chosen.get(s.path) or s.preferences()[0]) for s in slots)
+        self.asks_request = any(
+            c.field.startswith("$request.") for s in slots for f in s.fields for c in f.when
+        )
         # Most conditions ask for the same state: each is asked once a reply.
         self._conditions = {id(f): repr(f.when) for s in slots for f in s.fields if f.when}
         self._repeated = next(
@@ -203,8 +206,8 @@ class Builder:
                 _bar(document, slot, described, preference)
                 continue
             value = _settled(slot, described, preference, _value(described, values, echo))
-            if value in self._avoided.get(slot.path, ()):
-                value = _other_than(value)
+            if slot.path in self._avoided and not slot.known:
+                value = _other_than(self._avoided[slot.path], value, described.schema)
             if value is not ABSENT and (described.required or _has_room(document, slot.path)):
                 self._put(document, slot.path, described, value, values)
         return document
@@ -282,12 +285,29 @@ def _nothing(slot: Slot, described: _Described, preference: str) -> Any:
 
 def _bar(document: dict[str, Any], slot: Slot, described: _Described, preference: str) -> None:
     """Leave a field out, or make it null where it is promised to be there or null is preferred."""
-    if described.nullable and (described.required or preference == "null"):
+    _drop(document, slot.path)  # what stands below it may have been put there
+    null = described.nullable and (described.required or preference == "null")
+    if null and "[" not in slot.path and _has_room(document, slot.path):
         put(document, slot.path, None)
 
 
-def _other_than(value: Any) -> Any:
-    """Another value of the same type."""
+def _drop(document: dict[str, Any], path: str) -> None:
+    parent, _, name = path.rpartition(".")
+    for container in find(document, parent) if parent else [document]:
+        if isinstance(container, dict):
+            container.pop(name, None)
+
+
+def _same(value: Any, other: Any) -> bool:
+    return isinstance(value, bool) == isinstance(other, bool) and bool(value == other)
+
+
+def _other_than(avoided: tuple[Any, ...], value: Any, schema: Mapping[str, Any]) -> Any:
+    """The value, or another of its type where it is one to be avoided."""
+    if not any(_same(value, each) for each in avoided):
+        return value
+    if "enum" in schema:
+        return next((v for v in schema["enum"] if v not in avoided), value)
     if isinstance(value, bool):
         return not value
     return value + 1 if isinstance(value, int | float) else f"{value}x"

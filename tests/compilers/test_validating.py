@@ -17,7 +17,7 @@ from conformance.compilers.validating import (
 )
 from conformance.contract.loading import load_contract
 from conformance.contract.model import ABSENT, Contract, Operation, ReplyField, Rule
-from conformance.contract.resolution import body_of, fields_for, filled, rule_holds, settle
+from conformance.contract.resolution import body_of, fields_for, rule_holds, settle
 from tests.compilers.toys import COUNT, RATIO, STYLE, TIER, condition, contract, field
 
 MODEL = field("model", {"type": "string", "enum": ["s", "l"]}, role="model", required=True)

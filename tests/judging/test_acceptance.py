@@ -257,7 +257,9 @@ def run(requests: list[dict[str, Any]], guilty: Feature) -> Accepted:
     told = []
     for number, assignment in enumerate(requests):
         case = asked(number, **assignment)
-        told.append(bad(number, **assignment) if carried_by(case, guilty.pins) else (case, fact(case)))
+        told.append(
+            bad(number, **assignment) if carried_by(case, guilty.pins) else (case, fact(case))
+        )
     return heard(*told)
 
 

@@ -104,7 +104,9 @@ def test_a_change_names_both_replies() -> None:
     [
         pytest.param([poll("busy")], "conforms", id="found"),
         pytest.param([answer("poll", {}, 404)] * 3, "violates", id="never-found"),
-        pytest.param([answer("poll", {}, 404), poll("busy")], "conforms", id="found-after-a-moment"),
+        pytest.param(
+            [answer("poll", {}, 404), poll("busy")], "conforms", id="found-after-a-moment"
+        ),
         pytest.param([answer("poll", b"<html>")] * 3, "violates", id="something-else-is-there"),
         pytest.param([answer("poll", {}, 404), answer("poll", {}, 503)], None, id="trouble"),
         pytest.param([lost("poll")], None, id="lost"),

@@ -37,7 +37,9 @@ def charged(exchange: Exchange, model: str = "tiny", **asked: Any) -> list[Obser
         pytest.param("tiny", {}, 0.01 + 1e-9, {"tiny": "conforms"}, id="up-to-rounding"),
         pytest.param("huge", {}, 0.02, {"huge-1": "conforms"}, id="the-default-of-a-field"),
         pytest.param("huge", {"detail": 2}, 0.05, {"huge-2": "conforms"}, id="any-of-several"),
-        pytest.param("huge", {"detail": 2}, 0.02, {"huge-2": "violates"}, id="the-price-of-another"),
+        pytest.param(
+            "huge", {"detail": 2}, 0.02, {"huge-2": "violates"}, id="the-price-of-another"
+        ),
         pytest.param("tiny", {}, "0.01", {}, id="text-is-said-elsewhere"),
         pytest.param("tiny", {}, None, {}, id="null"),
         pytest.param("tiny", {}, True, {}, id="true-is-no-amount"),

@@ -177,9 +177,7 @@ def test_any_disputed_name_of_the_task_id_will_do() -> None:
         }
         for name in ("uid", "gid")
     }
-    made = contract(
-        create={"reply": {}}, disputes={"d": {"about": "-", "alternatives": named_}}
-    )
+    made = contract(create={"reply": {}}, disputes={"d": {"about": "-", "alternatives": named_}})
     assert classify(made, "create", answer("create", {"gid": "t"})).task_id == "t"
 
 
@@ -206,7 +204,10 @@ def test_a_state_has_its_phase_though_its_type_is_wrong(
 
 # ---------------------------------------------------------------- results
 
-DONE = {"state": "success", "resultJson": json.dumps({"resultUrls": ["https://a/1", "https://a/2"]})}
+DONE = {
+    "state": "success",
+    "resultJson": json.dumps({"resultUrls": ["https://a/1", "https://a/2"]}),
+}
 
 
 @pytest.mark.parametrize(
@@ -261,11 +262,13 @@ def test_the_urls_of_a_finished_task_are_found(
 
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(
-        st.sampled_from(["id", "error", "state", "ok", "status", "code", "data", "job"]),
-        inner,
-        max_size=4,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["id", "error", "state", "ok", "status", "code", "data", "job"]),
+            inner,
+            max_size=4,
+        )
     ),
     max_leaves=8,
 )

@@ -80,7 +80,9 @@ def test_each_picture_is_looked_at() -> None:
     ("asked", "size", "clause", "word"),
     [
         pytest.param({"ratio": "1:1", "tier": "s"}, (64, 64), "1:1.s", "conforms", id="the-size"),
-        pytest.param({"ratio": "1:1", "tier": "s"}, (64, 65), "1:1.s", "violates", id="a-pixel-off"),
+        pytest.param(
+            {"ratio": "1:1", "tier": "s"}, (64, 65), "1:1.s", "violates", id="a-pixel-off"
+        ),
         pytest.param({}, (64, 64), "1:1.s", "conforms", id="by-default"),
         pytest.param({"ratio": "2:1"}, (100, 50), "2:1.s", "conforms", id="an-alternative"),
         pytest.param({"ratio": "2:1"}, (50, 100), "2:1.s", "violates", id="turned"),
@@ -106,7 +108,12 @@ def test_a_picture_that_cannot_be_opened_has_no_size() -> None:
 
 
 def _sized(value: str, cell: Any) -> dict[str, Any]:
-    table = {"row_field": "ratio", "column_field": "tier", "columns": ["s"], "rows": {"1:1": [cell]}}
+    table = {
+        "row_field": "ratio",
+        "column_field": "tier",
+        "columns": ["s"],
+        "rows": {"1:1": [cell]},
+    }
     return {"value": value, "source": S, "pixels": {**table, "source": S}}
 
 
@@ -120,7 +127,10 @@ def test_a_disputed_cell_says_which_page_the_picture_follows(
     made = contract(
         {"ratio": field(enum=["1:1"]), "tier": field(enum=["s"])},
         disputes={
-            "d": {"about": "-", "alternatives": {"one": _sized("a", "1x1"), "two": _sized("b", "2x2")}}
+            "d": {
+                "about": "-",
+                "alternatives": {"one": _sized("a", "1x1"), "two": _sized("b", "2x2")},
+            }
         },
     )
     case = creation({"ratio": "1:1", "tier": "s"})

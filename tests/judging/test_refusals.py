@@ -35,7 +35,9 @@ def table(**of: Any) -> Contract:
     return contract(errors={**PLAIN, "table": named_rows})
 
 
-def refused(made: Contract, *exchanges: Exchange, cause: str = "bad-parameter") -> list[Observation]:
+def refused(
+    made: Contract, *exchanges: Exchange, cause: str = "bad-parameter"
+) -> list[Observation]:
     case = breaking("acme.create.prompt.type", cause=cause)
     return list(rows(look(made, case, *exchanges)))
 
@@ -44,7 +46,9 @@ def no(status: int = 400, **body: Any) -> Exchange:
     return answer("create", body or {"error": "no"}, status)
 
 
-TWO = table(s400=row("bad-parameter"), s422=row("bad-parameter", "bad-model"), s401=row("unauthorized"))
+TWO = table(
+    s400=row("bad-parameter"), s422=row("bad-parameter", "bad-model"), s401=row("unauthorized")
+)
 
 
 # ---------------------------------------------------------------- statuses
@@ -68,7 +72,9 @@ TWO = table(s400=row("bad-parameter"), s422=row("bad-parameter", "bad-model"), s
 def test_a_refusal_has_a_status_that_the_documents_tie_to_its_cause(
     status: int, cause: str, expected: dict[str, str]
 ) -> None:
-    found = {k: v for k, v in words(refused(TWO, no(status), cause=cause)).items() if k[-1].isdigit()}
+    found = {
+        k: v for k, v in words(refused(TWO, no(status), cause=cause)).items() if k[-1].isdigit()
+    }
     assert found == expected
 
 
@@ -174,7 +180,10 @@ def test_a_code_stands_where_the_documents_put_it(
     envelopes = {
         "in": {
             "marker": {"ok": {"const": False}},
-            "fields": {"ok": field(type="boolean"), "code": field(type="integer", role="status_code")},
+            "fields": {
+                "ok": field(type="boolean"),
+                "code": field(type="integer", role="status_code"),
+            },
         }
     }
     rows_ = {"422": row("bad-parameter", carried_in=carried_in)}

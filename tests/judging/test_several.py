@@ -208,8 +208,12 @@ def used(*names: str, verdict: Any = "conforms") -> dict[str, list[Observation]]
     ("seen", "expected"),
     [
         pytest.param(used("create.error.422"), {"error.400", "error.400.details"}, id="the-other"),
-        pytest.param(used("create.error.400"), {"error.422", "error.400.details"}, id="or-this-one"),
-        pytest.param(used("create.error.400", "create.error.422"), {"error.400.details"}, id="both"),
+        pytest.param(
+            used("create.error.400"), {"error.422", "error.400.details"}, id="or-this-one"
+        ),
+        pytest.param(
+            used("create.error.400", "create.error.422"), {"error.400.details"}, id="both"
+        ),
         pytest.param(used("create.error.401"), set(), id="another-cause"),
         pytest.param(used("create.error.422", verdict="violates"), set(), id="not-as-documented"),
         pytest.param({}, set(), id="none"),

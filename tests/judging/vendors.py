@@ -8,13 +8,14 @@ unless a test wants it otherwise.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from conformance.contract.model import Contract
-from conformance.judging.acceptance import carried_by
+from conformance.judging.acceptance import Accepted
+from conformance.judging.acceptance import accused as accused_of
 from conformance.judging.conclude import conclude
 from conformance.judging.observe import observe
 from conformance.planning.images import DEFAULT_IMAGES, Images
@@ -28,6 +29,9 @@ from tests.contract.toys import named
 from tests.judging.traces import answer, picture, trace
 
 __all__ = ["VOICES", "Run", "Voice", "accused", "ask", "ask_plan", "expected", "plan_of"]
+
+_MOST = 12
+"""Further requests for one refused case."""
 
 Decide = Callable[[Case], str]
 """How a case ends: succeeded, failed, refused, or trouble."""
@@ -283,19 +287,23 @@ def ask_plan(name: str, decide: Decide = expected, *, images: Images = DEFAULT_I
     halves of what was refused.
     """
     contract, voice = named(name), VOICES[name]
-    carrier = next((n for n in range(CARRIERS) if _begins(name, n, decide, images)), 0)
+    firsts = [plan_of(name, n, images).cases[0] for n in range(CARRIERS)]
+    carrier = next((n for n, first in enumerate(firsts) if decide(first) == "succeeded"), 0)
     plan = plan_of(name, carrier, images)
-    cases = list(plan.cases)
-    seen = [o for case in cases for o in _planned(name, carrier, images, case.id, decide(case))]
-    for refused in [c for c in cases if c.expect == "accepted" and not c.repeats]:
-        if decide(refused) != "succeeded":
-            cases += _narrowed(contract, plan, refused, decide, cases, carrier, images)
-    for case in cases[len(plan.cases) :]:
+    seen = [o for c in plan.cases for o in _planned(name, carrier, images, c.id, decide(c))]
+    besides = [
+        replace(first, id=f"{first.id}~{n}")
+        for n, first in enumerate(firsts[:carrier])
+        if first.send != firsts[carrier].send
+    ]
+    narrowed = _Narrowing(contract, plan, images, carrier, decide).of([*plan.cases, *besides])
+    for case in (*besides, *narrowed):
         seen += observe(contract, case, ask(voice, case, decide(case)))
+    cases = (*plan.cases, *besides, *narrowed)
     return Run(
         contract=contract,
         plan=plan,
-        cases=tuple(cases),
+        cases=cases,
         observations=tuple(seen),
         verdicts=conclude(contract, plan, cases, seen),
     )
@@ -310,36 +318,60 @@ def _planned(
     return observe(named(name), case, ask(VOICES[name], case, ending))
 
 
-def _begins(name: str, carrier: int, decide: Decide, images: Images) -> bool:
-    return decide(plan_of(name, carrier, images).cases[0]) == "succeeded"
+class _Narrowing:
+    """Asks again with halves of what may be to blame, as `conformance.run.narrowing` does."""
 
+    def __init__(
+        self, contract: Contract, plan: Plan, images: Images, carrier: int, decide: Decide
+    ) -> None:
+        self.contract = contract
+        self.plan = plan
+        self.images = images
+        self.carrier = carrier
+        self.decide = decide
+        self.ended: dict[str, list[Case]] = {"succeeded": [], "refused": [], "failed": []}
 
-def _narrowed(
-    contract: Contract,
-    plan: Plan,
-    refused: Case,
-    decide: Decide,
-    asked: list[Case],
-    carrier: int,
-    images: Images,
-) -> list[Case]:
-    good = [c for c in asked if c.expect == "accepted" and decide(c) == "succeeded"]
-    found: list[Case] = []
-    waiting = [refused]
-    while waiting:
-        case = waiting.pop(0)
-        suspects = [f for f in case.features if not _exonerated(f, good)]
-        for part in narrow(contract, plan, case, suspects, images=images, carrier=carrier):
-            found.append(part)
-            if decide(part) == "succeeded":
-                good.append(part)
-            elif len(part.features) > 1:
-                waiting.append(part)
-    return found
+    def of(self, cases: Sequence[Case]) -> list[Case]:
+        """All further requests."""
+        mine = [c for c in cases if c.expect == "accepted" and not c.repeats]
+        for case in mine:
+            self._hear(case)
+        bad = [c for c in mine if self.decide(c) != "succeeded"]
+        return [
+            part
+            for case in sorted(bad, key=lambda c: len(c.features))
+            for part in self._explained(case)
+        ]
 
+    def _hear(self, case: Case) -> None:
+        ending = self.decide(case)
+        self.ended["refused" if ending == "trouble" else ending].append(case)
 
-def _exonerated(feature: Feature, good: list[Case]) -> bool:
-    return any(carried_by(case, feature.pins) for case in good)
+    def _explained(self, refused: Case) -> Iterator[Case]:
+        left, waiting = _MOST, [refused]
+        while waiting and self.ended["succeeded"]:
+            case = waiting.pop(0)
+            suspects = self._suspects(case)
+            for part in narrow(
+                self.contract, self.plan, case, suspects, images=self.images, carrier=self.carrier
+            ):
+                if left <= 0:
+                    return
+                left -= 1
+                yield part
+                self._hear(part)
+                if self.decide(part) != "succeeded":
+                    waiting.append(part)
+
+    def _suspects(self, case: Case) -> list[Feature]:
+        accepted = Accepted(
+            good=tuple(self.ended["succeeded"]),
+            failed=tuple(self.ended["failed"]),
+            refused=tuple(self.ended["refused"]),
+        )
+        every = {f.witness: f for c in (*accepted.refused, *accepted.failed) for f in c.features}
+        guilty = [every[w].pins for w in accused_of(accepted, list(every.values()))[0]]
+        return [f for f in case.features if not accepted.has(f.pins) and f.pins not in guilty]
 
 
 def accused(run: Run) -> set[str]:

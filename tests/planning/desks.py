@@ -65,9 +65,7 @@ def violations(
     return compiled(settled).violations(create, body, query=send.query, headers=send.headers)
 
 
-def broken_by(
-    contract: Contract, case: Case, dialect: Mapping[str, str] | None = None
-) -> set[str]:
+def broken_by(contract: Contract, case: Case, dialect: Mapping[str, str] | None = None) -> set[str]:
     """The same, as the last part of a clause's id: `path.keyword`, or `rule.name`."""
     return {
         f"rule.{v.rule}" if v.rule else f"{v.path}.{_KEYWORDS.get(v.keyword, v.keyword)}"

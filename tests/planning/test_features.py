@@ -51,7 +51,9 @@ class TestEveryContract:
         witnesses = [f.witness for f in features_of(cached_desk(name, images))]
         assert len(set(witnesses)) == len(witnesses)
 
-    def test_a_feature_witnesses_a_clause_that_can_be_tried(self, name: str, images: Images) -> None:
+    def test_a_feature_witnesses_a_clause_that_can_be_tried(
+        self, name: str, images: Images
+    ) -> None:
         clauses = clauses_by_id(named(name))
         for feature in features_of(cached_desk(name, images)):
             assert clauses[feature.witness.clause].untestable == ""
@@ -188,9 +190,7 @@ def test_a_default_is_seen_where_only_it_makes_the_request_valid() -> None:
 def test_a_default_that_any_value_would_do_for_shows_nothing() -> None:
     fields = {"a": field(enum=["x", "y"]), "b": field(enum=["1", "2"], default="1")}
     then = {"b": {"enum": ["1", "2"]}}
-    made = contract(
-        fields, create={"rules": {"r": rule(when={"a": {"const": "x"}}, then=then)}}
-    )
+    made = contract(fields, create={"rules": {"r": rule(when={"a": {"const": "x"}}, then=then)}})
     assert not [v for k, v in pins_of(made) if k == "b.default"]
 
 
@@ -213,9 +213,7 @@ def test_no_tier_is_asked_for_where_no_ratio_has_every_tier() -> None:
         "tier": field(enum=["s", "m"], role="resolution"),
     }
     only_small = rule(when={"ratio": {"const": "1:1"}}, then={"tier": {"const": "s"}})
-    made = contract(
-        sizes, create={"rules": {"r": only_small}}, pictures={"tier": {"source": S}}
-    )
+    made = contract(sizes, create={"rules": {"r": only_small}}, pictures={"tier": {"source": S}})
     assert not [k for k, _ in pins_of(made) if k == "pixels.tier"]
 
 

@@ -112,7 +112,9 @@ class TestEveryPlan:
         assert (first.id, first.expect, first.send.key) == ("carrier", "accepted", "right")
 
     def test_what_is_free_comes_before_what_is_paid_for(self, name: str) -> None:
-        cases = [c for c in plan_of(name).cases if c.id not in ("carrier", "probe", plan_of(name).probe)]
+        cases = [
+            c for c in plan_of(name).cases if c.id not in ("carrier", "probe", plan_of(name).probe)
+        ]
         paid = [c.billed > 0 or c.repeats != "" or c.id.startswith("idempotency:") for c in cases]
         assert paid == sorted(paid)
 

@@ -330,7 +330,11 @@ def test_a_default_is_shown_by_leaving_out_every_name_of_the_field(carrier: int)
 def _sized(one: dict[str, Any], two: dict[str, Any]) -> Contract:
     """Two pages that describe `x` differently."""
     pages = {
-        name: {"value": name, "source": S, "operations": {"create": {"body": {"x": field(**words)}}}}
+        name: {
+            "value": name,
+            "source": S,
+            "operations": {"create": {"body": {"x": field(**words)}}},
+        }
         for name, words in (("one", one), ("two", two))
     }
     return contract(disputes={"d": {"about": "x", "alternatives": pages}})

@@ -184,7 +184,10 @@ def test_lists_on_the_limit_are_valid_and_those_beyond_are_not(
     ("keyword", "schema"),
     [
         ("maxItems", {"type": "array", "maxItems": 2, "items": {"enum": ["a", "b"]}}),
-        ("maxItems", {"type": "array", "maxItems": 2, "items": {"type": "string", "format": "uri"}}),
+        (
+            "maxItems",
+            {"type": "array", "maxItems": 2, "items": {"type": "string", "format": "uri"}},
+        ),
         ("maxLength", {"type": "string", "maxLength": 200, "format": "uri"}),
     ],
     ids=["listed-elements", "url-elements", "url"],

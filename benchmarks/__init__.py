@@ -1,0 +1,1 @@
+"""How fast, how small and how cheap is it? Measured, never asserted."""

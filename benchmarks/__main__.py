@@ -1,0 +1,112 @@
+"""
+Measure and print a Markdown table: `python -m benchmarks [--repeat N]`.
+
+Ratios within one run are comparable; absolute numbers are this machine's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+from conformance.contract.loading import contract_names, load_contract
+from conformance.planning.plan import make_plan
+from conformance.run.check import run_check
+from conformance.run.targets import embedded_target
+from conformance.simulator.app import simulate
+from conformance.simulator.clock import VirtualClock
+from conformance.wire.exchange import Request
+from conformance.wire.transports import AsgiTransport
+
+
+def main() -> int:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeat", type=int, default=5, help="runs of each measurement; the median counts")
+    repeat = parser.parse_args().repeat
+    bare = _median(lambda: _python("-c", "pass"), repeat)
+    helped = _median(lambda: _python("-m", "conformance.cli.main", "--help"), repeat)
+    print("| what | seconds | ratio to bare Python |")
+    print("|---|---|---|")
+    print(f"| `python -c pass` | {bare:.3f} | 1.0 |")
+    print(f"| `conformance --help` | {helped:.3f} | {helped / bare:.1f} |")
+    print(f"| `conformance check`, all vendors, one process | {_check_all():.2f} | |")
+    print()
+    print("| vendor | requests | paid creations | lower bound | ratio | CPU seconds | simulator requests/s |")
+    print("|---|---|---|---|---|---|---|")
+    for vendor in contract_names():
+        print(_vendor(vendor, repeat))
+    print()
+    print(f"Peak memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB.")
+    return 0
+
+
+def _python(*arguments: str) -> None:
+    subprocess.run([sys.executable, *arguments], check=False, capture_output=True)
+
+
+def _median(call: Callable[[], object], repeat: int) -> float:
+    found = []
+    for _ in range(repeat):
+        start = time.perf_counter()
+        call()
+        found.append(time.perf_counter() - start)
+    return statistics.median(found)
+
+
+def _check_all() -> float:
+    start = time.perf_counter()
+    for vendor in contract_names():
+        contract = load_contract(vendor)
+        run_check(contract, embedded_target(contract))
+    return time.perf_counter() - start
+
+
+def _vendor(vendor: str, repeat: int) -> str:
+    contract = load_contract(vendor)
+    plan = make_plan(contract)
+    result = run_check(contract, embedded_target(contract))
+    seconds = []
+    for _ in range(repeat):
+        start = time.process_time()
+        run_check(contract, embedded_target(contract))
+        seconds.append(time.process_time() - start)
+    ratio = plan.billed / plan.lower_bound if plan.lower_bound else 0.0
+    return (
+        f"| {vendor} | {result.requests} | {plan.billed} | {plan.lower_bound} | {ratio:.2f} |"
+        f" {statistics.median(seconds):.2f} | {_requests_per_second(vendor):.0f} |"
+    )
+
+
+def _requests_per_second(vendor: str, count: int = 500) -> float:
+    """Plain creations, asked of the simulator through its ASGI door."""
+    contract = load_contract(vendor)
+    carrier = make_plan(contract).cases[0].send
+    clock = VirtualClock()
+    transport = AsgiTransport(simulate(contract, clock=clock), clock.now)
+    scheme = contract.auth[0]
+    request = Request(
+        method=carrier.method,
+        url=f"{contract.base_url}{carrier.path}",
+        headers=((scheme.parameter, f"{scheme.prefix}test-key"), ("Content-Type", "application/json")),
+        body=json.dumps(carrier.body).encode(),
+    )
+
+    async def work() -> float:
+        start = time.perf_counter()
+        for _ in range(count):
+            await transport.send(request, timeout_s=60, max_body_bytes=1_000_000)
+        return time.perf_counter() - start
+
+    return count / asyncio.run(work())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
