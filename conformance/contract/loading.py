@@ -568,6 +568,8 @@ class _Reader:
                 )
                 raise self.located.error((*path, "rows", row), found)
             for index, (column, cell) in enumerate(zip(raw["columns"], cells, strict=True)):
+                if cell is None:
+                    continue  # the table says that there is no such picture
                 yield m.PixelCell(
                     row=row,
                     column=column,

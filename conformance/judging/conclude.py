@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from conformance.contract.clauses import Clause, derive_clauses, shown
-from conformance.contract.model import ABSENT, Contract
+from conformance.contract.clauses import LIMITS, Clause, derive_clauses, shown
+from conformance.contract.model import ABSENT, Contract, Field
 from conformance.judging.acceptance import Accepted, accused, carried_by, facts_of
 from conformance.judging.aside import asides
 from conformance.judging.negatives import UNPROVEN, negatives
@@ -192,6 +192,8 @@ class _Run:
         """What all observations of a clause amount to. Any violation wins."""
         seen = self.about.get(clause.id, [])
         wrong = [o for o in seen if o.verdict == "violates"]
+        if wrong and (other := self._other_page(clause, wrong)):
+            return _verdict(clause, "conforms", wrong, follows=other)
         if wrong:
             return _verdict(
                 clause,
@@ -210,6 +212,26 @@ class _Run:
         if not kept and clause.id in self.plan.unplanned:
             return _verdict(clause, "untested", (), reason=self.plan.unplanned[clause.id])
         return self._unsettled(clause, kept, missing, len(required), seen)
+
+    def _other_page(self, clause: Clause, wrong: Sequence[Observation]) -> str:
+        """
+        The alternative that is followed by refusing what another page permits; "" for none.
+
+        A page that says nothing of the kind permits the refusal, and so does one whose list or limit leaves it out.
+        """
+        refused = {o.value.partition(" with ")[0] for o in wrong}
+        if (
+            not clause.dispute
+            or clause.topic != "field"
+            or any(v.startswith("refuses") for v in refused)
+        ):
+            return ""
+        dispute = next(d for d in self.contract.disputes if d.name == clause.dispute)
+        parts = {p.alternative: p.thing for p in clause.parts}
+        for name in (a.name for a in dispute.alternatives):
+            if all(_may_refuse(parts.get(name), clause.keyword, value) for value in refused):
+                return name
+        return ""
 
     def _dialect(self, clause: Clause) -> str:
         """For what a request says: the alternative in which it was said, and accepted."""
@@ -327,3 +349,16 @@ def _follows(clause: Clause, seen: Sequence[Observation]) -> str:
     if common:
         return next(a for a in clause.alternatives if a in common)
     return "mixed" if sets else ""
+
+
+def _may_refuse(field: Field | None, keyword: str, value: str) -> bool:
+    """Whether a page that describes a field so (None: not at all) leaves room to refuse a value seen refused."""
+    if field is None:
+        return True
+    if keyword == "enum":
+        return value not in {shown(v) for v in field.schema.get("enum", ())}
+    if keyword in LIMITS and keyword in field.schema:
+        number = float(value.rpartition(" ")[2])
+        limit = field.schema[keyword]
+        return number > limit if keyword.startswith("max") else number < limit
+    return False

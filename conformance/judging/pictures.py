@@ -127,7 +127,7 @@ def tiers(look: Look) -> Iterator[Observation]:
     asked = _asked(look)
     for clause in look.clauses("tier"):
         tier = asked.get(clause.thing)
-        others = {p: v for p, v in asked.items() if p != clause.thing and _ratio(v)}
+        others: dict[str, Any] = {p: v for p, v in asked.items() if p != clause.thing and _ratio(v)}
         for exchange, width, height in _opened(look) if tier is not None and others else ():
             yield Observation(
                 clause=clause.id,
@@ -137,6 +137,7 @@ def tiers(look: Look) -> Iterator[Observation]:
                 case=look.case.id,
                 exchanges=(exchange.id,),
                 facts={
+                    "model": look.case.model,
                     "tier": tier,
                     "shape": sorted(map(str, others.items())),
                     "pixels": width * height,

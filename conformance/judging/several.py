@@ -88,9 +88,8 @@ def tiers(contract: Contract, observations: Sequence[Observation]) -> Iterator[O
         order = _tier_order(contract, clause)
         for one in mine:
             for other in mine:
-                if str(one.facts["shape"]) == str(other.facts["shape"]) and _below(
-                    order, one, other
-                ):
+                same = [(o.facts["model"], str(o.facts["shape"])) for o in (one, other)]
+                if same[0] == same[1] and _below(order, one, other):
                     yield from _compared(clause, one, other)
 
 

@@ -18,6 +18,7 @@ from conformance.planning.packing import lower_bound, pack
 from conformance.planning.probes import clock_probes, free_probes, paid_probes, with_key
 from conformance.planning.refusals import refusals
 from conformance.planning.requests import Desk, send_of
+from conformance.planning.values import plain
 from conformance.results.cases import Case, Feature, Plan
 
 __all__ = ["make_plan", "positive_case"]
@@ -113,13 +114,23 @@ def _probe_case(
     disputed = [f for f in features if clauses[f.witness.clause].dispute]
     if not disputed:
         return []
-    bundle = pack(desk, desk.models[0], disputed, ())[0]
-    request = desk.completed(
-        desk.models[0],
-        desk.carrier(desk.models[0]),
-        {p: v for f in bundle for p, v in f.pins.items()},
+    model = desk.models[0]
+    create = desk.whole.operation("create")
+    paths = (
+        dict.fromkeys(f.path for f in create.fields if f.dispute and f.role != "model")
+        if create
+        else {}
     )
-    assert request is not None  # the bundle was packed because this exists
+    # The plainest value of each disputed field: what else may be wrong with the vendor is not asked here.
+    fields = desk.fields(model)
+    pins = {
+        p: plain(fields[p], desk.images) for p in paths if p in fields and not fields[p].alias_of
+    }
+    pins = {p: v for p, v in pins.items() if v is not ABSENT}
+    request = desk.completed(model, desk.carrier(model), pins)
+    if request is None or not pins:
+        return []
+    bundle = [f for f in disputed if all(_pinned(request, p, v) for p, v in f.pins.items())]
     return [
         positive_case(
             desk, desk.models[0], request, tuple(bundle), PROBE_ID, "which page the vendor follows"
@@ -213,6 +224,9 @@ def _unplanned(
         elif clause.topic == "expiry" and clause.id not in tried:
             found[clause.id] = "needs: clock"
         elif clause.id not in tried and clause.topic in ("field", "rule"):
+            if "callback" in getattr(clause.thing, "needs", ()):
+                found[clause.id] = "needs: callback"
+                continue
             found[clause.id] = "needs: image" if _lacks_image(desk, clause) else "not observable"
     return found
 

@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from conformance.contract.model import Contract, Operation
 from conformance.errors import UsageError
 from conformance.simulator.pictures import EXTENSIONS
-from conformance.simulator.refusals import STATUSES, envelopes_of, tabled
+from conformance.simulator.refusals import STATUSES, envelopes_of, tabled, ways_of
 from conformance.simulator.replies import slots_of
 
 __all__ = ["Choice", "checked_choices", "derive_choices", "nearest_hint"]
@@ -129,8 +129,9 @@ def _can_occur(cause: str, operation: Operation, contract: Contract) -> bool:
 def _carried(contract: Contract) -> Iterator[Choice]:
     for operation in contract.operations:
         for row in contract.errors:
-            if operation.name in row.operations and len(row.carried_in) > 1:
-                yield _choice(f"carried:{operation.name}:{row.status}", row.carried_in)
+            ways = ways_of(contract, row)
+            if operation.name in row.operations and len(ways) > 1:
+                yield _choice(f"carried:{operation.name}:{row.status}", ways)
 
 
 def _envelopes(contract: Contract) -> Iterator[Choice]:

@@ -154,7 +154,10 @@ class Engine:
         status = self._asked("status", answer.status, at)
         told = document.pop(HEADERS, {}) if isinstance(document, dict) else {}
         named = [(n, _header(v)) for n, v in told.items() if isinstance(v, str | int | float)]
-        headers = self._asked("headers", (_JSON, *answer.headers, *named), at)
+        # What the documents call the type of a reply is what it has, not one more header.
+        kind = next((h for h in named if h[0].lower() == "content-type"), _JSON)
+        named = [h for h in named if h is not kind]
+        headers = self._asked("headers", (kind, *answer.headers, *named), at)
         delay_s = self._asked("delay_s", 0.0, at)
         return SimReply(status=status, body=encoded(document), headers=headers, delay_s=delay_s)
 

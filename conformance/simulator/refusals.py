@@ -10,7 +10,7 @@ from zlib import crc32
 from conformance.contract.model import ABSENT, Contract, Envelope, ErrorRow
 from conformance.simulator.replies import Builder, keep_conditions
 
-__all__ = ["STATUSES", "Refusal", "Refusals", "envelopes_of", "rows_for", "tabled"]
+__all__ = ["STATUSES", "Refusal", "Refusals", "envelopes_of", "rows_for", "tabled", "ways_of"]
 
 STATUSES: Mapping[str, int] = {
     "bad-parameter": 400,
@@ -73,6 +73,21 @@ def envelopes_of(row: ErrorRow) -> tuple[str, ...]:
     return row.envelopes or ((row.envelope,) if row.envelope else ())
 
 
+def ways_of(contract: Contract, row: ErrorRow) -> tuple[str, ...]:
+    """How a row may be carried, the usual way first. Inside a success, who but the envelope could tell its code?"""
+    ways = row.carried_in or ("http",)
+    if "http" in ways and not _telling(contract, row):
+        return ("http",)
+    return ways
+
+
+def _telling(contract: Contract, row: ErrorRow) -> tuple[str, ...]:
+    """Those of a row's envelopes that hold its code."""
+    envelopes = contract.envelopes
+    coded = {e.name for e in envelopes if any(f.role == "status_code" for f in e.fields)}
+    return tuple(name for name in envelopes_of(row) if name in coded)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
     """A refusal ready to be sent: the HTTP status, the body, and the status that it means."""
@@ -104,8 +119,9 @@ class Refusals:
         """
         named, rows = self._rows_for(operation, cause)
         row = self._chosen(operation, named, rows, about) if rows else _undocumented(cause)
-        document = self._body(operation, row, message, values)
         carried = self._carried(operation, row)
+        envelope = self._envelope(operation, row, inside=carried == "envelope")
+        document = self._body(row, envelope, message, values)
         success = self._success(operation)
         return Refusal(
             status=success if carried == "envelope" else row.status,
@@ -130,7 +146,7 @@ class Refusals:
         return rows[crc32(about.encode()) % len(rows)]
 
     def _carried(self, operation: str, row: ErrorRow) -> str:
-        ways = row.carried_in or ("http",)
+        ways = ways_of(self._contract, row)
         choice = self._choices.get(f"carried:{operation}:{row.status}", ways[0])
         return choice if choice in ways else ways[0]
 
@@ -138,8 +154,9 @@ class Refusals:
         described = self._contract.operation(operation)
         return described.success[0] if described and described.success else 200
 
-    def _body(self, operation: str, row: ErrorRow, message: str, values: Mapping[str, Any]) -> Any:
-        envelope = self._envelope(operation, row)
+    def _body(
+        self, row: ErrorRow, envelope: Envelope, message: str, values: Mapping[str, Any]
+    ) -> Any:
         document = self._builder(row, envelope).build(
             {
                 "status_code": row.status,
@@ -153,8 +170,11 @@ class Refusals:
         keep_conditions(document, (*envelope.marker, *row.body))
         return document or {"error": message}
 
-    def _envelope(self, operation: str, row: ErrorRow) -> Envelope:
+    def _envelope(self, operation: str, row: ErrorRow, *, inside: bool) -> Envelope:
+        """The envelope of a row; inside a success it has to be one that tells the code."""
         envelopes, named = self._contract.envelopes, envelopes_of(row)
+        telling = _telling(self._contract, row)
+        named = telling if inside and telling else named
         choice = self._choices.get(f"envelope:{operation}:{row.status}", "")
         name = choice if choice in named else next(iter(named), "")
         found = next((e for e in envelopes if e.name == name), None)

@@ -88,7 +88,7 @@ class Slot:
         found = ["value"] + ["null"] * nullable + ["absent"] * optional
         if nullable and not always.schema and self._can_be_empty():
             found.append("empty")
-        if self.only and undescribed:
+        if self.only:
             # Outside its condition the field is not there: null is all that is left of it.
             found = [p for p in found if p != "empty"]
         usual = "value" if self.known else "null" if nullable and not undescribed else "absent"

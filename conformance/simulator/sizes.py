@@ -31,12 +31,15 @@ def cell_for(contract: Contract, model: str, values: Mapping[str, Any]) -> Pixel
 
 
 def explicit_size(by_role: Mapping[str, Any]) -> tuple[int, int] | None:
-    """The size that a request gives in pixels, as width and height or as one field."""
+    """The size that a request gives in pixels, as width and height or as one field, in place of a ratio too."""
     width, height = by_role.get("width"), by_role.get("height")
     if isinstance(width, int) and isinstance(height, int):
         return width, height
-    found = _PIXELS.fullmatch(str(by_role.get("size", "")))
-    return (int(found[1]), int(found[2])) if found else None
+    for role in ("size", "aspect_ratio"):
+        found = _PIXELS.fullmatch(str(by_role.get(role, "")))
+        if found:
+            return int(found[1]), int(found[2])
+    return None
 
 
 def ratio_of(by_role: Mapping[str, Any]) -> tuple[float, float]:

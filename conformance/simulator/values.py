@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -130,7 +131,16 @@ def _text(schema: Mapping[str, Any]) -> str:
     text = known.get(schema.get("format", ""), "text")
     if "format" in schema:
         return text
+    if "pattern" in schema:
+        return _matching(schema["pattern"])
     return text.ljust(schema.get("minLength", 0), "x")[: schema.get("maxLength")]
+
+
+def _matching(pattern: str) -> str:
+    """A text of that form, where it is one of the usual ones or hardly more than the text itself."""
+    literal = re.sub(r"\\(.)", r"\1", pattern.strip("^$"))
+    usual = ("text", "1", "2026-11-20", "application/json", "https://example.com/", "640x480")
+    return next((t for t in (*usual, literal) if re.search(pattern, t)), literal)
 
 
 def _number(schema: Mapping[str, Any]) -> int | float:

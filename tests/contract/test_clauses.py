@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.contract.clauses import (
@@ -93,14 +93,15 @@ class TestEveryContract:
         for each in derive_clauses(named(name)):
             assert (each.level == "disputed") is bool(each.alternatives) is bool(each.dispute)
 
-    # BUG: 409 (too many active tasks) is called "cannot be provoked"; JUDGING closes that list without it.
+    # BUG: 409 (too many active tasks) is called "cannot be provoked", and so is 400 for a query (toapis, apimart);
+    # JUDGING closes that list without them.
     def test_what_cannot_be_provoked_is_on_the_closed_list(self, name: str) -> None:
         """402, 403, 429, 5xx, moderation, expiry, and sizes that would have to be hosted."""
         for each in derive_clauses(named(name)):
             if each.untestable == "cannot be provoked" and each.topic != "statement":
                 row = each.thing[0] if each.topic == "row-field" else each.thing
                 listed = row.status in (402, 403, 429) or row.status >= 500
-                assert listed or {"moderation", "expired"} & set(row.causes), each.id
+                assert listed or {"moderation", "expired", "too-large"} & set(row.causes), each.id
 
     def test_ids_do_not_depend_on_the_order_of_anything(self, name: str) -> None:
         document = json.loads(json.dumps(_document(name)))
@@ -120,8 +121,8 @@ def _document(name: str) -> Any:
     return read_located(path.read_text("utf-8"), file=name).value
 
 
-_ORDERED = ("alternatives", "when", "body", "columns", "rows", "meter")
-"""Mappings whose order says something: the first alternative is the default one."""
+_ORDERED = ("alternatives", "envelopes", "when", "body", "columns", "rows", "meter")
+"""Mappings whose order says something: the first alternative, or envelope, is the default one."""
 
 
 def _shuffled(value: Any, rng: random.Random, key: str = "") -> Any:
@@ -478,6 +479,7 @@ def test_a_value_is_shown_as_a_person_reads_it(value: Any, text: str) -> None:
     assert shown(value) == text
 
 
-@given(st.recursive(st.none() | st.text() | st.integers(), st.lists))
+@settings(max_examples=30)
+@given(st.recursive(st.none() | st.text() | st.integers(), st.lists, max_leaves=6))
 def test_whatever_is_shown_is_short(value: Any) -> None:
     assert len(shown(value)) <= 80

@@ -70,13 +70,27 @@ def test_settling_a_settled_contract_changes_nothing(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_a_settled_contract_has_no_two_parts_that_disagree(name: str) -> None:
+def test_nothing_in_a_settled_contract_is_disputed(name: str) -> None:
     settled = settle(named(name), {})
     for operation in settled.operations:
-        described = [(f.path, f.model) for f in operation.fields]
-        replies = [(r.path, r.when) for r in operation.reply]
-        assert len(set(described)) == len(described)
-        assert len(set(replies)) == len(replies)
+        parts = (*operation.fields, *operation.rules, *operation.reply)
+        assert {part.dispute for part in parts} <= {None}
+    parts = (*settled.errors, *settled.charging.cells, *settled.pixels, *settled.expiry)
+    assert {part.dispute for part in parts} <= {None}
+
+
+def _page(**body: Any) -> dict[str, Any]:
+    return {"value": "-", "source": S, "operations": {"create": {"body": body}}}
+
+
+def test_what_a_page_says_of_a_field_is_laid_over_its_common_description() -> None:
+    pages = {"one": _page(x={"maxLength": 5, "source": S}), "two": _page()}
+    made = contract(
+        {"x": field(default="a")}, disputes={"d": {"about": "x", "alternatives": pages}}
+    )
+    one, two = (create_fields(settle(made, {"d": name}))["x"] for name in ("one", "two"))
+    assert (one.schema, one.default) == ({"type": "string", "maxLength": 5}, "a")
+    assert two.schema == {"type": "string"}
 
 
 # ---------------------------------------------------------------- fields and rules of a model

@@ -21,7 +21,8 @@ from conformance.results.cases import Case, Feature, Witness
 from conformance.results.verdicts import Observation, Verdict
 from tests.contract.toys import contract, named
 from tests.judging.traces import answer, creation, lost, picture, query, trace
-from tests.judging.vendors import VOICES, Run, accused, ask, ask_plan, expected, plan_of
+from tests.judging.vendors import VOICES, Run, accused, ask, ask_plan, expected
+from tests.planning.desks import plan_of
 
 NAMES = tuple(VOICES)
 Decide = Callable[[Case], str]
@@ -479,9 +480,9 @@ def test_a_price_follows_the_page_that_explains_all_charges(
     told = [
         (
             creation({"numOutputs": n, "prompt": "x"}, id=f"c{i}", model="gpt-image-2"),
-            [answer("create", {"taskId": "t", "status": 0, "creditsUsed": credits})],
+            [answer("create", {"taskId": "t", "status": 0, "creditsUsed": amount})],
         )
-        for i, (credits, n) in enumerate(used)
+        for i, (amount, n) in enumerate(used)
     ]
     found = concluded(made, *told)["create.charge.gpt-image-2"]
     assert found.follows == follows

@@ -16,8 +16,8 @@ from tests.judging.traces import answer, breaking, creation, look, lost, words
 S = "page#Section"
 
 
-def job(credits: Any = 0.01, status: int = 202) -> Exchange:
-    return answer("create", {"jobs": [{"id": "t", "credits": credits}]}, status)
+def job(used: Any = 0.01, status: int = 202) -> Exchange:
+    return answer("create", {"jobs": [{"id": "t", "credits": used}]}, status)
 
 
 def charged(exchange: Exchange, model: str = "tiny", **asked: Any) -> list[Observation]:
@@ -28,7 +28,7 @@ def charged(exchange: Exchange, model: str = "tiny", **asked: Any) -> list[Obser
 
 
 @pytest.mark.parametrize(
-    ("model", "asked", "credits", "expected"),
+    ("model", "asked", "used", "expected"),
     [
         pytest.param("tiny", {}, 0.01, {"tiny": "conforms"}, id="the-price"),
         pytest.param("tiny", {}, 0.02, {"tiny": "violates"}, id="another"),
@@ -47,9 +47,9 @@ def charged(exchange: Exchange, model: str = "tiny", **asked: Any) -> list[Obser
     ],
 )
 def test_the_meter_shows_a_documented_amount(
-    model: str, asked: dict[str, Any], credits: Any, expected: dict[str, str]
+    model: str, asked: dict[str, Any], used: Any, expected: dict[str, str]
 ) -> None:
-    found = words(charged(job(credits), model, **asked))
+    found = words(charged(job(used), model, **asked))
     assert found == {f"create.charge.{name}": word for name, word in expected.items()}
 
 

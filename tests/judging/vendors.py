@@ -20,15 +20,15 @@ from conformance.judging.conclude import conclude
 from conformance.judging.observe import observe
 from conformance.planning.images import DEFAULT_IMAGES, Images
 from conformance.planning.narrow import narrow
-from conformance.planning.plan import make_plan
 from conformance.planning.requests import CARRIERS
 from conformance.results.cases import Case, Feature, Plan
 from conformance.results.verdicts import Observation, Verdict
 from conformance.wire.exchange import Exchange, Trace
 from tests.contract.toys import named
-from tests.judging.traces import answer, picture, trace
+from tests.judging.traces import answer, creation, picture, trace
+from tests.planning.desks import plan_of
 
-__all__ = ["VOICES", "Run", "Voice", "accused", "ask", "ask_plan", "expected", "plan_of"]
+__all__ = ["VOICES", "Run", "Voice", "accused", "ask", "ask_plan", "expected"]
 
 _MOST = 12
 """Further requests for one refused case."""
@@ -231,12 +231,6 @@ VOICES: Mapping[str, Voice] = {
 # ---------------------------------------------------------------- whole runs
 
 
-@cache
-def plan_of(name: str, carrier: int = 0, images: Images = DEFAULT_IMAGES) -> Plan:
-    """The plan for a vendor or a toy."""
-    return make_plan(named(name), carrier=carrier, images=images)
-
-
 def ask(voice: Voice, case: Case, ending: str) -> Trace:
     """The conversation about one case, which ends in the given way."""
     if ending == "trouble":
@@ -260,8 +254,6 @@ def ask(voice: Voice, case: Case, ending: str) -> Trace:
 
 def _anybody(case: Case) -> Case:
     """Somebody's task, for a query that should have been refused."""
-    from tests.judging.traces import creation
-
     return creation({"prompt": "x"}, model="gpt-image-2", id=case.id)
 
 

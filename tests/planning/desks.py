@@ -13,11 +13,21 @@ from conformance.contract.model import ABSENT, Contract
 from conformance.contract.resolution import settle
 from conformance.planning.features import Features
 from conformance.planning.images import DEFAULT_IMAGES, Images
+from conformance.planning.plan import make_plan
 from conformance.planning.requests import Desk
-from conformance.results.cases import Case, Send
+from conformance.results.cases import Case, Plan, Send
 from tests.contract.toys import named
 
-__all__ = ["broken_by", "cached_desk", "desk_of", "dialects", "maker_of", "violations"]
+__all__ = [
+    "broken_by",
+    "cached_desk",
+    "desk_of",
+    "dialects",
+    "maker_of",
+    "plan_of",
+    "plans_of",
+    "violations",
+]
 
 
 def desk_of(contract: Contract, images: Images = DEFAULT_IMAGES, carrier: int = 0) -> Desk:
@@ -36,13 +46,35 @@ def maker_of(desk: Desk) -> Features:
     return Features(desk, clauses_by_id(desk.whole))
 
 
-def dialects(contract: Contract) -> list[dict[str, str]]:
-    """Every way to settle the disputes about what is sent; the others do not change a plan."""
+@cache
+def plan_of(name: str, carrier: int = 0, images: Images = DEFAULT_IMAGES, only: str = "") -> Plan:
+    """The plan for a vendor or a toy."""
+    return make_plan(named(name), carrier=carrier, images=images, only=only)
+
+
+@cache
+def plans_of(name: str, carrier: int = 0, images: Images = DEFAULT_IMAGES) -> list[Plan]:
+    """The plans for a vendor or a toy, in every dialect that a run might speak."""
+    return [
+        make_plan(named(name), carrier=carrier, images=images, dialect=dialect)
+        if dialect
+        else plan_of(name, carrier, images)
+        for dialect in (dialects(named(name), carrier) if images.reference else [{}])
+    ]
+
+
+def dialects(contract: Contract, carrier: int = 0) -> list[dict[str, str]]:
+    """
+    Every way to settle the disputes about what is sent; the others do not change a plan.
+
+    As in a run, only the first carrier is tried in other dialects than the first.
+    """
     create = contract.operation("create")
     named_in = {f.dispute.dispute for f in create.fields if f.dispute} if create else set()
     asked = [d for d in contract.disputes if d.name in named_in]
     ways = product(*([a.name for a in d.alternatives] for d in asked))
-    return [dict(zip([d.name for d in asked], way, strict=True)) for way in ways]
+    found = [dict(zip([d.name for d in asked], way, strict=True)) for way in ways]
+    return found if carrier == 0 else found[:1]
 
 
 @cache

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import pytest
@@ -13,19 +12,14 @@ from hypothesis import strategies as st
 from conformance.contract.model import ABSENT
 from conformance.planning.narrow import narrow
 from conformance.planning.plan import make_plan
-from conformance.results.cases import Case, Feature, Plan
+from conformance.results.cases import Case, Feature
 from tests.contract.toys import ALL, named
-from tests.planning.desks import violations
+from tests.planning.desks import plan_of, violations
 
 Refuses = Callable[[Case], bool]
 
 MOST = 12
 """Requests for one refused case that a run allows."""
-
-
-@cache
-def plan_of(name: str) -> Plan:
-    return make_plan(named(name))
 
 
 def positives(name: str) -> list[Case]:
@@ -76,7 +70,7 @@ def test_narrowing_always_ends(name: str, refuses: Refuses) -> None:
 
 
 @settings(max_examples=25)
-@given(st.sampled_from([n for n in ALL if n not in ("disputes",)]), st.data())
+@given(st.sampled_from([n for n in ALL if n != "disputes"]), st.data())
 def test_narrowing_ends_whatever_is_answered(name: str, data: st.DataObject) -> None:
     case = data.draw(st.sampled_from(positives(name)), label="case")
     answers = data.draw(st.lists(st.booleans(), max_size=60), label="refused")

@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from conformance.contract.clauses import clauses_by_id
@@ -69,6 +69,7 @@ def test_pins_clash_where_they_pin_a_field_differently(
     assert clash(other, one) is expected
 
 
+@settings(max_examples=40)
 @given(_MANY)
 def test_no_two_of_a_clique_fit_into_one_request(features: list[Feature]) -> None:
     found = clique([f.pins for f in features], features)
@@ -85,6 +86,7 @@ def test_a_clique_is_as_large_as_a_list_of_values() -> None:
 # ---------------------------------------------------------------- bundles
 
 
+@settings(max_examples=40)
 @given(_MANY, st.data())
 def test_packing_loses_no_feature_and_invents_none(
     features: list[Feature], data: st.DataObject
@@ -95,6 +97,7 @@ def test_packing_loses_no_feature_and_invents_none(
     assert packed == sorted(f.witness.clause for f in features if f not in start)
 
 
+@settings(max_examples=40)
 @given(_MANY)
 def test_each_bundle_fits_into_one_request(features: list[Feature]) -> None:
     desk = cached_desk("rules")
@@ -104,6 +107,7 @@ def test_each_bundle_fits_into_one_request(features: list[Feature]) -> None:
         assert desk.completed("", desk.carrier(""), merged) is not None
 
 
+@settings(max_examples=40)
 @given(_MANY)
 def test_no_packing_needs_fewer_requests_than_the_lower_bound(features: list[Feature]) -> None:
     found = possible(features)
@@ -112,6 +116,7 @@ def test_no_packing_needs_fewer_requests_than_the_lower_bound(features: list[Fea
     assert 1 <= lower_bound({"": found}) <= len(bundles)
 
 
+@settings(max_examples=40)
 @given(_MANY)
 def test_packing_does_not_depend_on_chance(features: list[Feature]) -> None:
     desk = cached_desk("rules")

@@ -14,10 +14,9 @@ from conformance.contract.model import Contract
 from conformance.planning.images import DEFAULT_IMAGES, NO_IMAGES, Images
 from conformance.planning.plan import make_plan
 from conformance.planning.probes import RUN, free_probes, paid_probes, with_key
-from conformance.planning.requests import Desk
-from conformance.results.cases import Case
+from conformance.results.cases import Case, Plan
 from tests.contract.toys import ALL, contract, field, named, raw
-from tests.planning.desks import cached_desk, desk_of, violations
+from tests.planning.desks import cached_desk, desk_of, plan_of, violations
 
 S = "page#Section"
 KEY: dict[str, Any] = {"header": "Key", "says": "Once.", "source": S}
@@ -25,15 +24,17 @@ SIZE = {"size": field(enum=["s", "m", "l"])}
 
 
 def free(made: Contract) -> dict[str, Case]:
-    desk = desk_of(made)
-    return {c.id: c for c in free_probes(desk, make_plan(made).cases[0])}
+    return {c.id: c for c in free_probes(desk_of(made), planned(made).cases[0])}
 
 
 def paid(made: Contract, images: Images = DEFAULT_IMAGES) -> dict[str, Case]:
-    plan = make_plan(made, images=images)
-    desk = Desk(made, images)
-    positives = [c for c in plan.cases if c.id.startswith("accepted:")]
-    return {c.id: c for c in paid_probes(desk, positives)}
+    positives = [c for c in planned(made, images).cases if c.id.startswith("accepted:")]
+    return {c.id: c for c in paid_probes(desk_of(made, images), positives)}
+
+
+def planned(made: Contract, images: Images = DEFAULT_IMAGES) -> Plan:
+    shared = next((name for name in ALL if named(name) is made), "")
+    return plan_of(shared, 0, images) if shared else make_plan(made, images=images)
 
 
 # ---------------------------------------------------------------- of every contract
@@ -235,7 +236,7 @@ def test_one_task_fails_because_its_image_cannot_be_fetched() -> None:
 @pytest.mark.parametrize(
     ("made", "images"),
     [
-        pytest.param(lambda: contract(), DEFAULT_IMAGES, id="no-images-taken"),
+        pytest.param(contract, DEFAULT_IMAGES, id="no-images-taken"),
         pytest.param(lambda: named("gptimage2api"), NO_IMAGES, id="no-image-at-hand"),
         pytest.param(
             lambda: named("gptimage2api"), replace(DEFAULT_IMAGES, unreachable=""), id="all-fetched"
