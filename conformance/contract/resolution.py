@@ -196,7 +196,11 @@ def _meets(condition: Condition, document: Any, request: Mapping[str, Any] | Non
     if condition.field.startswith(_REQUEST):
         path = condition.field.removeprefix(_REQUEST)
         return request is None or holds(condition, request.get(path, ABSENT))
-    return any(holds(condition, value) for value in find(document, condition.field) or [ABSENT])
+    values = find(document, condition.field)
+    if condition.present is not None:
+        # `error: null` says that there is no error.
+        values = [value for value in values if value is not None]
+    return any(holds(condition, value) for value in values or [ABSENT])
 
 
 def rule_holds(rule: Rule, request: Mapping[str, Any], fields: Mapping[str, Field]) -> bool:

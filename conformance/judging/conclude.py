@@ -10,6 +10,7 @@ from conformance.contract.model import ABSENT, Contract, Field
 from conformance.judging.acceptance import Accepted, accused, carried_by, facts_of
 from conformance.judging.aside import asides
 from conformance.judging.negatives import UNPROVEN, negatives
+from conformance.judging.pictures import ALONE
 from conformance.judging.several import idempotency, sibling_rows, tiers
 from conformance.results.cases import Case, Feature, Plan, Witness
 from conformance.results.verdicts import Observation, Verdict
@@ -78,9 +79,9 @@ class _Run:
     def _in_dialect(self, case: Case) -> bool:
         """Whether a creation speaks as the plan does. One in the words of another page, refused, accuses nobody."""
         for witness in (f.witness for f in case.features):
-            if self.clauses[witness.clause].dispute and witness.value not in self.plan.required.get(
-                witness.clause, ()
-            ):
+            clause = self.clauses.get(witness.clause)
+            planned = self.plan.required.get(witness.clause, ())
+            if clause is not None and clause.dispute and witness.value not in planned:
                 return False
         return True
 
@@ -92,11 +93,10 @@ class _Run:
         return path if wrong and not kept else ""
 
     def _is_lost(self, clause: str) -> bool:
-        return (
-            bool(self.lost)
-            and clause != self.lost
-            and self.clauses[clause].operation in ("status", "result")
-        )
+        known = self.clauses.get(clause)
+        if known is None:
+            return True  # a statement of another contract, by which the record was made
+        return bool(self.lost) and clause != self.lost and known.operation in ("status", "result")
 
     def _answering_clause(self) -> str:
         """The clause that is broken when a plain creation is not accepted."""
@@ -153,6 +153,10 @@ class _Run:
             )
             yield self._said(witness, "inconclusive", case, reason=reason)
         for case in combined:
+            if any(c.assignment == case.assignment for c in self.accepted.good):
+                flaky = "the same request was accepted once and refused once"
+                yield self._said(Witness(clause=self.answer), "inconclusive", case, reason=flaky)
+                continue
             message = f"{self._refusal(case, 'a valid combination')}; each of its values was accepted in another request"
             yield self._said(Witness(clause=self.answer), "violates", case, message=message)
 
@@ -282,7 +286,7 @@ class _Run:
         """
         if not self.capped or self.broken or self._is_lost(clause.id) or clause.id in self.rows:
             return False
-        return all(o.reason.startswith(UNPROVEN) for o in open_)
+        return all(o.reason.startswith((UNPROVEN, ALONE)) for o in open_)
 
     def _why_not(self, clause: Clause) -> str:
         """The reason for a clause that no trace spoke about."""
@@ -360,5 +364,5 @@ def _may_refuse(field: Field | None, keyword: str, value: str) -> bool:
     if keyword in LIMITS and keyword in field.schema:
         number = float(value.rpartition(" ")[2])
         limit = field.schema[keyword]
-        return number > limit if keyword.startswith("max") else number < limit
+        return bool(number > limit if keyword.startswith("max") else number < limit)
     return False

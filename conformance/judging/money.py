@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from conformance.contract.clauses import Clause, shown
+from conformance.contract.clauses import Clause, Part, shown
 from conformance.contract.paths import find
 from conformance.contract.prices import amounts, speaks_of
 from conformance.contract.resolution import conditions_hold
@@ -28,7 +28,7 @@ def charges(look: Look) -> Iterator[Observation]:
             if speaks_of(look.contract, p.thing, look.case.model, look.case.assignment)
         ]
         for exchange, path, value in _readings(look) if parts else ():
-            yield _charge(look, clause, exchange, path, value)
+            yield _charge(look, clause, parts, exchange, path, value)
 
 
 def _readings(look: Look) -> Iterator[tuple[Exchange, str, Any]]:
@@ -47,10 +47,12 @@ def _readings(look: Look) -> Iterator[tuple[Exchange, str, Any]]:
                 yield exchange, path, value
 
 
-def _charge(look: Look, clause: Clause, exchange: Exchange, path: str, value: float) -> Observation:
+def _charge(
+    look: Look, clause: Clause, parts: Sequence[Part], exchange: Exchange, path: str, value: float
+) -> Observation:
     permitted = {
         part.alternative: amounts(look.contract, part.thing, look.case.model, look.case.assignment)
-        for part in clause.parts
+        for part in parts
     }
     kept = [name for name, some in permitted.items() if any(abs(value - a) < 1e-6 for a in some)]
     if kept:

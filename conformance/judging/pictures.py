@@ -12,9 +12,11 @@ from conformance.judging.context import Look
 from conformance.results.verdicts import Observation
 from conformance.wire.exchange import Exchange
 
-__all__ = ["delivered", "pixel_cells", "ratios", "still_there", "tiers"]
+__all__ = ["ALONE", "delivered", "pixel_cells", "ratios", "still_there", "tiers"]
 
 _TOLERANCE = 0.02
+ALONE = "a single picture has nothing to be compared with"
+"""The reason for a tier of which no other tier has a picture of the same shape."""
 
 
 def _downloads(look: Look) -> list[Exchange]:
@@ -132,7 +134,7 @@ def tiers(look: Look) -> Iterator[Observation]:
             yield Observation(
                 clause=clause.id,
                 verdict="inconclusive",
-                reason="a single picture has nothing to be compared with",
+                reason=ALONE,
                 value=str(tier),
                 case=look.case.id,
                 exchanges=(exchange.id,),

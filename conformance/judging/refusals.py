@@ -35,9 +35,12 @@ def rows(look: Look) -> Iterator[Observation]:
         return  # what a valid request was answered with is for the judge of replies
     if kind not in ("refused", "active-limit", "malformed") and not look.persistent:
         return
-    permitted = [c for c in look.clauses("row", look.case.operation) if _permitted(look, c.thing)]
+    # Rows that no run can bring about are permitted answers all the same.
+    rows_ = [c for c in look.topics.get("row", ()) if c.operation == look.case.operation]
+    permitted = [c for c in rows_ if _permitted(look, c.thing)]
     if not permitted:
         return
+    permitted.sort(key=lambda c: look.case.cause not in c.thing.causes)
     matched = [c for c in permitted if _carried(look, c.thing)]
     if not matched:
         yield look.says(permitted[0], _status_problem(look, permitted), look.asked[-1])

@@ -156,7 +156,11 @@ def units(look: Look) -> Iterator[Observation]:
         for clause in look.clauses("unit", operation):
             for part in clause.parts:
                 for value in find(body, part.thing.path)[:1]:
-                    if value is not None and problem_with(part.thing, body) is None:
+                    if (
+                        value is not None
+                        and _applies(look, part.thing, body)
+                        and problem_with(part.thing, body) is None
+                    ):
                         yield look.says(
                             clause, _unit_problem(look, part.thing, value, body), exchange
                         )
@@ -210,8 +214,10 @@ def order(look: Look) -> Iterator[Observation]:
                 later = _time(part.thing, body)
                 earlier_field = by_path.get(part.thing.not_before)
                 earlier = _time(earlier_field, body) if earlier_field else None
-                if later is not None and earlier is not None:
-                    wrong = later < earlier
+                if later is not None and earlier is not None and earlier_field is not None:
+                    # A time in whole seconds lies up to a second before the same time in milliseconds.
+                    coarse = 0.0 if part.thing.unit == earlier_field.unit else 1.0
+                    wrong = later < earlier - coarse
                     problem = f"expected {part.thing.path} not before {part.thing.not_before}, got it {earlier - later:g} s before"
                     yield look.says(
                         clause, problem if wrong else None, exchange, follows=part.alternative

@@ -155,7 +155,7 @@ class Features:
         for keyword in (
             ("ignored", "passthrough")
             if seen
-            else ("type", "format", "items", "ignored", "passthrough")
+            else ("ignored", "passthrough", "type", "format", "items")
         ):
             clause = self.clause(field.path, keyword, model)
             if clause is not None:

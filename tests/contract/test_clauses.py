@@ -57,7 +57,7 @@ class TestGolden:
         assert gone == []
 
     def test_every_id_is_written_down(self, vendor: str) -> None:
-        """A new clause is added to the list by hand, once its id is as it shall stay."""
+        """A new clause is added to the list once its id is as it shall stay: `sort -u` keeps the order."""
         known = set(self.released(vendor))
         assert [i for i in clauses_by_id(named(vendor)) if i not in known] == []
 
@@ -302,8 +302,6 @@ def test_a_unit_that_holds_in_every_state_is_said_once() -> None:
     ]
 
 
-# BUG: a unit or an echo that is only described under a condition makes no clause at all; `updatedAt` and `completedAt`
-# of gptimage2api are documented as ISO 8601, and nobody looks.
 @pytest.mark.parametrize(
     ("extra", "name"), [({"unit": "iso8601"}, "unit"), ({"echoes": "prompt"}, "echo")]
 )

@@ -358,8 +358,6 @@ EITHER = contract(
 )
 
 
-# BUG: the compiled schema lets a default satisfy `at_least_one`; rule_holds asks for what was sent. Then the planner
-# sends a request without either as invalid, and a simulator (or a vendor) that fills in the default accepts it.
 @given(_choices(size=["s", "l"], ratio=["1:1", "2:1"]))
 def test_a_default_is_there_though_it_was_not_sent(assignment: dict[str, Any]) -> None:
     _agree(EITHER, "", {"prompt": "x", **assignment})

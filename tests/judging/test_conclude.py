@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.contract.clauses import derive_clauses
+from conformance.contract.clauses import clauses_by_id, derive_clauses
 from conformance.judging.acceptance import carried_by
 from conformance.judging.conclude import conclude
 from conformance.judging.observe import observe
@@ -43,11 +43,17 @@ def ending(case_id: str, how: str) -> Decide:
     return lambda case: how if case.id == case_id else expected(case)
 
 
-def features(name: str) -> list[Feature]:
-    """All possibilities of a plan but those that every carrier carries: without them nothing can be asked."""
+def features(name: str, *, disputed: bool = False) -> list[Feature]:
+    """The possibilities of a plan but those that every carrier carries: without them nothing can be asked."""
+    clauses = clauses_by_id(named(name))
     found = {f.witness: f for c in plan_of(name).cases for f in c.features}
     firsts = [plan_of(name, n).cases[0] for n in range(CARRIERS)]
-    return [f for f in found.values() if not all(carried_by(c, f.pins) for c in firsts)]
+    return [
+        f
+        for f in found.values()
+        if not all(carried_by(c, f.pins) for c in firsts)
+        and bool(clauses[f.witness.clause].dispute) is disputed
+    ]
 
 
 def short(clause: str) -> str:
@@ -490,6 +496,13 @@ def test_a_price_follows_the_page_that_explains_all_charges(
 
 def test_what_a_request_says_follows_the_dialect_in_which_it_was_accepted() -> None:
     assert ask_plan("disputes").by_clause["create.size.enum"].follows == "page-one"
+
+
+def test_refusing_what_one_page_alone_permits_follows_the_other() -> None:
+    for feature in features("disputes", disputed=True):
+        run = ask_plan("disputes", refusing(feature.pins))
+        assert accused(run) == set()
+        assert run.by_clause[short(feature.witness.clause)].follows == "page-two"
 
 
 def test_an_undisputed_clause_follows_nobody() -> None:

@@ -174,9 +174,8 @@ def test_a_comparison_names_both_pictures() -> None:
     assert {o.message for o in found} == {wanted}
 
 
-# BUG: pictures of two models are compared with each other. No document says that a model which makes larger pictures
-# makes them smaller than the next tier of another.
 def test_pictures_of_two_models_are_not_compared() -> None:
+    """No document says that the larger pictures of one are smaller than the next tier of another."""
     found = compared(shot(1, "1K", LARGE, model=T2I), shot(2, "2K", MIDDLE, model=I2I))
     assert words(found).get(TIER) is None
 

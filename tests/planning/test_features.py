@@ -294,8 +294,8 @@ def test_a_rule_is_broken_by_its_minimal_combinations(
     assert tuples(fields, **parts) == expected
 
 
-# BUG: these are not forbidden combinations, or break something else as well; the requests made of them are sent as
-# invalid ones, and their acceptance accuses a vendor that keeps its documents.
+# BUG: these (but "a-default-is-one-of-them") are not forbidden combinations, or break something else as well; the
+# requests made of them are sent as invalid ones, and their acceptance accuses a vendor that keeps its documents.
 @pytest.mark.parametrize(
     ("fields", "images", "parts"),
     [
