@@ -247,7 +247,9 @@ def _operation(contract: m.Contract, op: m.Operation) -> Iterator[Clause]:
                 kind="auth",
                 operation=op.name,
                 subject=scheme.parameter,
-                statement=f"A valid key in {scheme.parameter} is needed; without one the request is refused.",
+                statement=f"A valid key in {scheme.parameter} is needed; without one the request is refused."
+                if scheme is contract.auth[0]
+                else f"The key may stand in {scheme.parameter} as well.",
                 sources=scheme.sources,
                 level=scheme.level,
                 topic="auth",

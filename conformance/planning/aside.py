@@ -80,13 +80,11 @@ def _plainly(contract: Contract, operation: Operation) -> tuple[Witness, ...]:
 def _keys(contract: Contract, operation: Operation, send: Send, needs: str) -> Iterator[Case]:
     if not (operation.authenticated and contract.auth):
         return
-    several = len(contract.auth) > 1
-    prefix = f"{contract.vendor}.{operation.name}.auth"
+    # Of several credentials the first is the one that the run presents.
+    name = f".{contract.auth[0].name}" if len(contract.auth) > 1 else ""
+    clause = f"{contract.vendor}.{operation.name}.auth{name}"
     for key in ("missing", "wrong"):
-        witnesses = tuple(
-            Witness(clause=f"{prefix}.{s.name}" if several else prefix, value=f"{key} key")
-            for s in contract.auth
-        )
+        witnesses = (Witness(clause=clause, value=f"{key} key"),)
         yield Case(
             id=f"auth:{operation.name}:{key}",
             operation=operation.name,

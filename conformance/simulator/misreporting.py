@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from conformance.contract.paths import put
 from conformance.errors import UsageError
 from conformance.simulator.deviance import Deviation, edit, parsed, paths_with
 from conformance.simulator.hooks import Moment
@@ -103,6 +105,17 @@ class Set(_AtPath):
 
     def change(self, container: Any, key: Any) -> None:
         container[key] = self._value
+
+
+class Add(Set):
+    """A field is there whether or not it should be, with that value."""
+
+    name = "add"
+
+    def document(self, document: Any, at: Moment) -> Any:
+        if at.key == self.key and isinstance(document, dict):
+            put(document, self.path, copy.deepcopy(self._value))
+        return document
 
 
 def _of_another_type(value: Any) -> Any:
@@ -275,6 +288,7 @@ MISREPORTING: tuple[type[Deviation], ...] = (
     Retype,
     Rename,
     Set,
+    Add,
     Status,
     Success,
     Carried,

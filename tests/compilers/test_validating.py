@@ -200,6 +200,58 @@ def test_compiled_rules_say_what_the_rule_says(rule: Rule, assignment: dict[str,
     assert ("r" in broken(made, body)) is not kept
 
 
+@given(st.sampled_from(["at_most_one", "at_least_one", "unsaid"]), st.fixed_dictionaries(VALUES))
+def test_what_stands_together_is_about_what_was_sent(form: Any, assignment: dict[str, Any]) -> None:
+    if form == "unsaid":  # neither valid nor invalid: nothing is said of it
+        rule = Rule(name="r", form=form, when=(condition("input.tier", "2k"),))
+    else:
+        rule = Rule(name="r", form=form, fields=("input.ratio", "n"))
+    made = contract(*FIELDS, rules=(rule,))
+    fields = fields_for(made.operations[0], "")
+    kept = form == "unsaid" or rule_holds(rule, assignment, fields)
+    assert ("r" in broken(made, body_of(assignment, fields))) is not kept
+
+
+HTTPS = {"type": "string", "format": "uri", "pattern": "^https:"}
+FORMS = contract(
+    field("size", {"type": "string", "enum": ["1:1"]}, also={"pattern": "^[0-9]+x[0-9]+$"}),
+    field("urls", {"type": "array", "maxItems": 2, "items": HTTPS}, base64=True),
+    field("links", {"type": "array"}, alias_of="urls"),
+    field("pics", {}, alias_of="urls"),
+    field("mask", HTTPS, base64=True),
+    field("file", {"type": "file"}, required=True),
+)
+DATA = "data:image/png;base64,iVBORw0KGgo="
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"size": "1:1"}, []),
+        ({"size": "640x480"}, []),
+        ({"size": "tall"}, ["size:enum"]),
+        ({"size": 7}, ["size:type", "size:enum"]),
+        ({"urls": ["https://a.example", DATA]}, []),
+        ({"urls": ["iVBORw0KGgo="]}, []),
+        ({"urls": ["not-a-url"]}, ["urls:items"]),
+        ({"urls": ["http://a.example"]}, ["urls:items"]),
+        ({"urls": [7]}, ["urls:items"]),
+        ({"urls": [DATA] * 3}, ["urls:maxItems"]),
+        ({"pics": ["not-a-url"]}, ["pics:items"]),
+        ({"pics": [DATA]}, []),
+        ({"mask": DATA}, []),
+        ({"mask": "https://a.example/a.png"}, []),
+        ({"mask": "not a valid value"}, ["mask:enum"]),
+    ],
+)
+def test_other_documented_forms_stand_beside_the_usual_one(body: Any, expected: list[str]) -> None:
+    assert broken(FORMS, {"file": {"filename": "a"}, **body}) == expected
+
+
+def test_a_file_is_no_type_of_json_but_may_be_required() -> None:
+    assert broken(FORMS, {}) == ["file:required"]
+
+
 PARAMETERS = Operation(
     name="status",
     method="GET",
@@ -268,6 +320,31 @@ REPLY = (
 )
 def test_json_inside_a_string_is_decoded_and_checked(reply: Any, expected: list[str]) -> None:
     found = reply_violations(contract(reply=REPLY), "status", reply)
+    assert [f"{v.path}:{v.keyword}" for v in found] == expected
+
+
+ONLY = (
+    ReplyField(path="state", types=("string",), role="state"),
+    ReplyField(path="urls", types=("array",), when=DONE, only=True),
+    ReplyField(path="mine", when=(condition("$request.n", present=True),), only=True),
+    ReplyField(path="$headers.X-Id", types=("string",)),
+)
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        ({"state": "done", "urls": []}, []),
+        ({"state": "queued"}, []),
+        ({"state": "queued", "urls": None, "mine": 1}, []),
+        ({"state": "queued", "urls": []}, ["urls:not"]),
+        ({"state": "done"}, ["urls:required"]),
+    ],
+)
+def test_what_is_promised_for_one_state_only_is_wrong_in_the_others(
+    reply: Any, expected: list[str]
+) -> None:
+    found = reply_violations(contract(reply=ONLY), "status", reply)
     assert [f"{v.path}:{v.keyword}" for v in found] == expected
 
 

@@ -195,8 +195,8 @@ def test_a_persistent_server_error_accuses_the_row_and_not_the_limit(name: str) 
 # ---------------------------------------------------------------- order
 
 
-def _essence(verdicts: tuple[Verdict, ...]) -> list[tuple[str, str, str]]:
-    return [(v.clause, v.verdict, v.follows) for v in verdicts]
+def _essence(verdicts: tuple[Verdict, ...]) -> list[tuple[str, str, str, str]]:
+    return [(v.clause, v.verdict, v.reason, v.follows) for v in verdicts]
 
 
 _DECIDE: dict[str, Decide] = {

@@ -384,6 +384,7 @@ EXAMPLES = {
     "retype": "retype=status:task.note",
     "rename": "rename=status:task.note",
     "set": "set=status:task.note=1",
+    "add": "add=status:task.extra=1",
     "status": "status=bad-parameter=418",
     "success": "success=create=201",
     "state-unknown": "state-unknown=napping",
