@@ -275,8 +275,10 @@ class _Validator:
                     yield Violation(path=path, keyword="required", message=f"{path} is required")
             return
         path, depth = self._field(place)
-        # An `anyOf` is the field's list of values, or another form of them.
-        own = "enum" if error.validator == "anyOf" else str(error.validator)
+        own = str(error.validator)
+        if own == "anyOf":  # the usual form stands before the other one that is taken as well
+            usual: Any = error.validator_value
+            own = next(iter(usual[0]))
         keyword = "items" if depth < len(place) else own
         shown = _shown(error.instance)
         wanted = f"{error.validator} {_shown(error.validator_value)}"

@@ -644,7 +644,7 @@ def _errors(contract: m.Contract, op: m.Operation) -> Iterator[Clause]:
 def _row(contract: m.Contract, op: m.Operation, row: m.ErrorRow) -> Iterator[Clause]:
     twins = [r for r in contract.errors if r.status == row.status and op.name in r.operations]
     name = f"error.{row.status}" + (f".{row.name}" if row.name and len(twins) > 1 else "")
-    untestable = "" if _provokable(contract, op, row) else "cannot be provoked"
+    untestable = "" if _provokable(contract, op, row) else _why_not_provoked(row)
     common: dict[str, Any] = {
         "operation": op.name,
         "untestable": untestable,
@@ -690,6 +690,15 @@ def _row(contract: m.Contract, op: m.Operation, row: m.ErrorRow) -> Iterator[Cla
             thing=(row, field),
             **common,
         )
+
+
+def _why_not_provoked(row: m.ErrorRow) -> str:
+    """The list of what cannot be provoked is closed; anything else is merely never seen."""
+    closed = row.status in (402, 403, 429) or row.status >= 500
+    return "cannot be provoked" if closed or _UNHOSTED & set(row.causes) else "not observable"
+
+
+_UNHOSTED = frozenset(("moderation", "expired", "too-large"))
 
 
 def _provokable(contract: m.Contract, op: m.Operation, row: m.ErrorRow) -> bool:

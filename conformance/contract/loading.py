@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -143,6 +144,7 @@ class _Reader:
                     ),
                 )
             )
+        self.check_references(operations)
         text = json.dumps(raw, sort_keys=True, ensure_ascii=False)
         return m.Contract(
             vendor=raw["vendor"],
@@ -207,6 +209,83 @@ class _Reader:
             digest=hashlib.sha256(text.encode()).hexdigest(),
             file=self.located.file,
         )
+
+    # --- names that must name something ---
+
+    def check_references(self, operations: Sequence[m.Operation]) -> None:
+        """A name that names nothing is a mistake of ours: it is refused where it stands, with the nearest right word."""
+        by_name = {op.name: op for op in operations}
+        create = by_name["create"]
+        fields = list(dict.fromkeys(f.path for f in create.fields))
+        models = [v for f in create.fields if f.role == "model" for v in f.schema.get("enum", ())]
+        for path, name, known, kind in self.references(by_name, fields, models):
+            if name not in known:
+                self.refuse(path, f"{kind} {name!r}", known)
+
+    def references(  # noqa: C901  # one flat list
+        self, operations: Mapping[str, m.Operation], fields: list[str], models: list[str]
+    ) -> Iterator[tuple[Path_, str, list[str], str]]:
+        """Every name that refers to something: where it stands, the name, what it may be, and of what kind it is."""
+        raw = self.raw
+        for key, rule in raw["operations"]["create"].get("rules", {}).items():
+            for index, model in enumerate(rule.get("models", ())):
+                yield (
+                    ("operations", "create", "rules", key, "models", index),
+                    model,
+                    models,
+                    "model",
+                )
+        charges = raw.get("charges", {})
+        for key, cell in charges.get("cells", {}).items():
+            path: Path_ = ("charges", "cells", key)
+            for index, model in enumerate(cell.get("models", ())):
+                yield (*path, "models", index), model, models, "model"
+            for name in cell.get("when", {}):
+                yield (*path, "when", name), name, fields, "field"
+            for index, name in enumerate(cell.get("per", ())):
+                yield (*path, "per", index), name, fields, "field"
+        for name, at in charges.get("meter", {}).items():
+            yield ("charges", "meter", name), name, list(operations), "operation"
+            known = [r.path for r in operations[name].reply] if name in operations else [at]
+            yield ("charges", "meter", name), at, known, "reply field"
+        for word in ("row_field", "column_field"):
+            if "pixels" in raw:
+                yield ("pixels", word), raw["pixels"][word], fields, "field"
+        for name, operation in raw["operations"].items():
+            yield from self.reply_references(name, operation, operations[name], fields)
+        for _, _, path, patch in self.alternatives():
+            for target in patch.get("operations", {}):
+                yield (*path, "operations", target), target, list(operations), "operation"
+        other = raw.get("idempotency", {}).get("other_body")
+        if other and other != "same-task":
+            causes = [
+                c
+                for r in raw.get("errors", {}).get("table", {}).values()
+                for c in r.get("causes", ())
+            ]
+            yield ("idempotency", "other_body"), other, [*causes, "same-task"], "cause"
+
+    def reply_references(
+        self, name: str, raw: Mapping[str, Any], operation: m.Operation, fields: list[str]
+    ) -> Iterator[tuple[Path_, str, list[str], str]]:
+        replies = list(dict.fromkeys(r.path for r in operation.reply))
+        own = [f.path for f in operation.fields]
+        for placeholder in re.findall(r"{([^}]+)}", operation.path):
+            yield ("operations", name, "http"), placeholder, own, "field"
+        states = list(self.raw.get("states", {}).get("values", {}))
+        state = [r.path for r in operation.reply if r.role == "state"]
+        for key, reply in raw.get("reply", {}).items():
+            path: Path_ = ("operations", name, "reply", key)
+            if "not_before" in reply:
+                yield (*path, "not_before"), reply["not_before"], replies, "reply field"
+            if "echoes" in reply:
+                yield (*path, "echoes"), reply["echoes"], [*fields, "$task_id", "$request"], "field"
+            for field, condition in reply.get("when", {}).items():
+                sent = [f"$request.{f}" for f in fields]
+                yield (*path, "when", field), field, [*replies, *sent], "reply field"
+                values = [condition["const"]] if "const" in condition else condition.get("enum", [])
+                for value in values if field in state else ():
+                    yield (*path, "when", field), str(value), states, "state"
 
     # --- sources ---
 
@@ -474,6 +553,12 @@ class _Reader:
         types = {t for o in self.raw["operations"].values() for t in _state_types(o)}
         whole = self.sources(raw["source"], ("states", "source"))
         for key, s in raw["values"].items():
+            if types == {"integer"} and not key.lstrip("-").isdigit():
+                raise self.located.error(
+                    ("states", "values", key),
+                    f"found state {key!r}, expected a number as the reply has it",
+                    at_key=True,
+                )
             value: str | int = int(key) if types == {"integer"} else key
             own = self.sources(s.get("source"), ("states", "values", key, "source"))
             yield m.State(

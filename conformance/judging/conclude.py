@@ -148,9 +148,7 @@ class _Run:
             yield self._said(witness, "violates", case, message=self._refusal(case, witness.value))
         for witness, case in suspects.items():
             named = [w.clause for w, c in culprits.items()]
-            reason = (
-                f"depends on {named[0]}" if named else f"refused together with others in {case.id}"
-            )
+            reason = f"depends on {named[0]}" if named else self._in_doubt(case)
             yield self._said(witness, "inconclusive", case, reason=reason)
         for case in combined:
             if any(c.assignment == case.assignment for c in self.accepted.good):
@@ -159,6 +157,11 @@ class _Run:
                 continue
             message = f"{self._refusal(case, 'a valid combination')}; each of its values was accepted in another request"
             yield self._said(Witness(clause=self.answer), "violates", case, message=message)
+
+    def _in_doubt(self, case: Case) -> str:
+        failed = self.facts[case.id].facts["outcome"] == "accepted"
+        how = "the task failed" if failed else "refused together with others"
+        return f"{how} in {case.id}"
 
     def _nothing_accepted(self) -> Iterator[Observation]:
         case = self.accepted.refused[0]

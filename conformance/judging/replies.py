@@ -113,7 +113,9 @@ def echoes(look: Look) -> Iterator[Observation]:
     for operation, exchange, body in _answers(look):
         for clause in look.clauses("echo", operation):
             for part in clause.parts:
-                for value in find(body, part.thing.path)[:1]:
+                for value in (
+                    find(body, part.thing.path)[:1] if _applies(look, part.thing, body) else ()
+                ):
                     said = _echo_problem(look, part.thing, value, created)
                     if said is not None:
                         yield look.says(clause, said or None, exchange, follows=part.alternative)

@@ -302,12 +302,16 @@ def forbidden_tuples(desk: Desk, model: str, rule: Rule) -> list[dict[str, Any]]
 
     Values are those the documents name. Fields are in the order of the rule.
     """
+    if any(path not in desk.fields(model) for path in rule.fields):
+        return []
     if rule.form == "at_most_one":
         pairs = [(a, b) for i, a in enumerate(rule.fields) for b in rule.fields[i + 1 :]]
         return [{p: plain(desk.fields(model)[p], desk.images) for p in pair} for pair in pairs]
     if rule.form == "at_least_one":
         return [dict.fromkeys(rule.fields, ABSENT)]
-    if rule.form == "unsaid":
+    if rule.form == "unsaid" or any(
+        c.field not in desk.fields(model) for c in (*rule.when, *rule.then)
+    ):
         return []
     found = []
     for when in _combinations(desk, model, rule.when):

@@ -39,8 +39,16 @@ def narrow(
     else:
         # `16:9 with 2K` alone is left: without everything else, and `16:9` without 2K.
         parts = [widest, *([g] for g in groups if g not in widest)] if widest else []
-    found = [_part(desk, case, groups, part, number) for number, part in enumerate(parts, 1)]
-    return tuple(c for c in found if c is not None)
+    found: list[Case] = []
+    while parts:
+        part = parts.pop(0)
+        made = _part(desk, case, groups, part, len(found) + 1)
+        if made is not None:
+            found.append(made)
+        elif len(part) > 1:
+            # Rules bring back what was left out, so that this half is the old request: ask about less.
+            parts[:0] = [part[: len(part) // 2], part[len(part) // 2 :]]
+    return tuple(found)
 
 
 def _groups(features: Sequence[Feature]) -> list[list[Feature]]:

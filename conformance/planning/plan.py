@@ -62,6 +62,8 @@ def make_plan(
     cases = _cases(desk, maker, features, with_clock=with_clock)
     if only:
         cases = _kept(cases, only)
+        kept = {f.witness for case in cases for f in case.features}
+        features = {m: [f for f in fs if f.witness in kept] for m, fs in features.items()}
     return Plan(
         vendor=contract.vendor,
         strength=strength,

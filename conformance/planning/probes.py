@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
-from conformance.contract.model import Contract
+from conformance.contract.model import ABSENT, Contract
 from conformance.planning.costs import price
 from conformance.planning.requests import Desk, send_of, status_send
 from conformance.results.cases import Case, Cost, Send, Witness
@@ -217,8 +216,8 @@ def _idempotency(desk: Desk, positives: Sequence[Case]) -> Iterator[Case]:
 
 
 def _other_body(desk: Desk, keyed: Case, cause: str) -> Case:
-    prompt = next((f.path for f in desk.fields(keyed.model).values() if f.role == "prompt"), "")
-    changed = {**keyed.assignment, prompt: "A green pear on a grey table."}
+    texts = [f.path for f in desk.fields(keyed.model).values() if f.role == "prompt"]
+    changed = {**keyed.assignment, **dict.fromkeys(texts[:1], "A green pear.")}
     witnesses = _witnesses(desk.contract, ("create.idempotency.other-body", ""))
     headers = keyed.send.headers
     return replace(
@@ -266,7 +265,12 @@ def _failing_task(desk: Desk) -> Iterator[Case]:
         )
         if field is None:
             continue
-        request: Mapping[str, Any] = {**desk.carrier(model), field.path: [desk.images.unreachable]}
+        listed = field.schema.get("type", "array") == "array"
+        broken = [desk.images.unreachable] if listed else desk.images.unreachable
+        request = desk.completed(model, desk.carrier(model), {field.path: broken})
+        if request is None:
+            continue
+        request = {p: v for p, v in request.items() if v is not ABSENT}
         cause = (
             "bad-reference"
             if _row_with(desk.contract, "create", "bad-reference")

@@ -171,15 +171,19 @@ class Desk:
 
     def _candidates(self, model: str, path: str) -> list[Any]:
         field = self.fields(model)[path]
-        values = list(field.schema.get("enum", ()))
-        return [*values, ABSENT] if values else [plain(field, self.images), ABSENT]
+        if field.role == "model":
+            return []  # another model is another request
+        values = list(field.schema.get("enum", ())) or [plain(field, self.images)]
+        return values if field.required and not self.aliases(model, path) else [*values, ABSENT]
 
 
 def send_of(desk: Desk, model: str, request: Mapping[str, Any], **changes: Any) -> Send:
     """The creation that sends a request given by field path."""
     fields = desk.fields(model)
-    headers = tuple((f.path, str(request[f.path])) for f in _located(fields, request, "header"))
-    query = tuple((f.path, str(request[f.path])) for f in _located(fields, request, "query"))
+    headers = tuple(
+        (f.path, _as_text(request[f.path])) for f in _located(fields, request, "header")
+    )
+    query = tuple((f.path, _as_text(request[f.path])) for f in _located(fields, request, "query"))
     given: dict[str, Any] = {
         "operation": "create",
         "method": desk.create.method,
@@ -190,6 +194,11 @@ def send_of(desk: Desk, model: str, request: Mapping[str, Any], **changes: Any) 
         "content_type": desk.create.content_type or "application/json",
     }
     return Send(**(given | changes))
+
+
+def _as_text(value: Any) -> str:
+    """A value as it stands in a URL or a header: true and not True."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _located(fields: Mapping[str, Field], request: Mapping[str, Any], location: str) -> list[Field]:

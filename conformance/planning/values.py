@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -51,7 +52,9 @@ FAR_TYPE: Any = {"unexpected": True}
 def text_of(length: int, seed: str = "") -> str:
     """ASCII text of exactly that many characters, so that bytes and characters count alike."""
     start = f"{seed} {_PROMPT} " if seed else f"{_PROMPT} "
-    return (start * (length // len(start) + 1))[:length]
+    text = (start * (length // len(start) + 1))[:length]
+    # A server that trims would see a shorter text if it ended in a space.
+    return f"{text[:-1]}x" if text.endswith(" ") else text
 
 
 def plain(field: Field, images: Images) -> Any:
@@ -69,19 +72,23 @@ def plain(field: Field, images: Images) -> Any:
         return schema["const"]
     if field.role in ("images", "mask") or (field.accepts and schema.get("type") == "array"):
         return _images(field, images, max(1, int(schema.get("minItems", 1))))
-    if field.role and field.role in _BY_ROLE and _fits(_BY_ROLE[field.role], schema):
-        return _within_length(_BY_ROLE[field.role], schema)
-    return _plain_of_type(schema)
+    usual = _within_length(_BY_ROLE.get(field.role or "", ABSENT), schema)
+    return usual if usual is not ABSENT and _fits(usual, schema) else _plain_of_type(schema)
 
 
 def _within_length(value: Any, schema: Mapping[str, Any]) -> Any:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not value:
         return value
     longest, shortest = int(schema.get("maxLength", len(value))), int(schema.get("minLength", 0))
-    return text_of(shortest) if shortest > len(value) else value[:longest]
+    return (
+        text_of(shortest)
+        if shortest > len(value)
+        else value[:longest].rstrip().ljust(shortest, "x")
+    )
 
 
 def _fits(value: Any, schema: Mapping[str, Any]) -> bool:
+    """Whether a value has the documented type, form and range."""
     python = {
         "string": str,
         "integer": int,
@@ -90,7 +97,13 @@ def _fits(value: Any, schema: Mapping[str, Any]) -> bool:
         "boolean": bool,
         "array": list,
     }
-    return "type" not in schema or isinstance(value, python[schema["type"]])
+    if "type" in schema and not isinstance(value, python[schema["type"]]):
+        return False
+    if isinstance(value, str):
+        return "format" not in schema and re.search(schema.get("pattern", ""), value) is not None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return bool(schema.get("minimum", value) <= value <= schema.get("maximum", value))
+    return True
 
 
 def _images(field: Field, images: Images, count: int) -> Any:
@@ -106,28 +119,43 @@ def _numbered(url: str, index: int) -> str:
     return f"{url}?n={index}" if index and ".example/" in url else url
 
 
+_BY_FORMAT = {
+    "uri": "https://images.example/reference.png",
+    "email": "probe@conformance.example",
+    "date-time": "2026-01-02T03:04:05Z",
+    "uuid": "00000000-0000-4000-8000-000000000000",
+}
+
+
 def _plain_of_type(schema: Mapping[str, Any]) -> Any:
     kind = schema.get("type", "string")
     if kind == "string":
+        if schema.get("format") in _BY_FORMAT:
+            return _BY_FORMAT[schema["format"]]
         length = max(int(schema.get("minLength", 1)), min(5, int(schema.get("maxLength", 5))))
-        return (
-            "https://images.example/reference.png"
-            if schema.get("format") == "uri"
-            else "plain"[:length].ljust(length, "x")
-        )
+        text = "plain"[:length].ljust(length, "x")
+        return text if re.search(schema.get("pattern", ""), text) else ABSENT
     if kind in ("integer", "number"):
-        low, high = schema.get("minimum"), schema.get("maximum")
-        return _middle(low, high)
-    return {"boolean": False, "array": [], "object": {}, "null": None}[kind]
+        return _middle(schema)
+    if kind == "array":
+        element = _element(schema)
+        return [] if not schema.get("minItems") else [element] * int(schema["minItems"])
+    return {"boolean": False, "object": {}, "null": None}.get(kind, ABSENT)
 
 
-def _middle(low: float | None, high: float | None) -> Any:
-    """A round number inside the range, away from its ends."""
-    candidates = (1024, 512, 50, 20, 10, 5, 2, 1, 0)
-    for candidate in candidates:
-        if (low is None or candidate > low) and (high is None or candidate < high):
-            return candidate
-    return low if low is not None else high if high is not None else 1
+def _element(schema: Mapping[str, Any]) -> Any:
+    items = schema.get("items", {"type": "string"})
+    return items["enum"][0] if items.get("enum") else _plain_of_type(items)
+
+
+def _middle(schema: Mapping[str, Any]) -> Any:
+    """A round number inside the range, away from its ends where there is room."""
+    low, high, step = schema.get("minimum"), schema.get("maximum"), schema.get("multipleOf", 1)
+    for candidate in (1024, 512, 50, 20, 10, 5, 2, 1, 0):
+        value = candidate - candidate % step
+        if (low is None or value > low) and (high is None or value < high):
+            return value
+    return low if low is not None else high if high is not None else step
 
 
 def on_limit(field: Field, keyword: str, images: Images, *, off: int = 0) -> Any:
@@ -144,8 +172,7 @@ def on_limit(field: Field, keyword: str, images: Images, *, off: int = 0) -> Any
         return size
     if field.role == "images" or field.accepts:
         return _images(field, images, int(size)) if size else []
-    element = _plain_of_type(field.schema.get("items", {"type": "string"}))
-    return [element] * int(size)
+    return [_element(field.schema)] * int(size)
 
 
 def beyond(keyword: str) -> int:
