@@ -29,7 +29,9 @@ from conformance.wire.transports import AsgiTransport
 def main() -> int:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repeat", type=int, default=5, help="runs of each measurement; the median counts")
+    parser.add_argument(
+        "--repeat", type=int, default=5, help="runs of each measurement; the median counts"
+    )
     repeat = parser.parse_args().repeat
     bare = _median(lambda: _python("-c", "pass"), repeat)
     helped = _median(lambda: _python("-m", "conformance.cli.main", "--help"), repeat)
@@ -39,12 +41,16 @@ def main() -> int:
     print(f"| `conformance --help` | {helped:.3f} | {helped / bare:.1f} |")
     print(f"| `conformance check`, all vendors, one process | {_check_all():.2f} | |")
     print()
-    print("| vendor | requests | paid creations | lower bound | ratio | CPU seconds | simulator requests/s |")
+    print(
+        "| vendor | requests | paid creations | lower bound | ratio | CPU seconds | simulator requests/s |"
+    )
     print("|---|---|---|---|---|---|---|")
     for vendor in contract_names():
         print(_vendor(vendor, repeat))
     print()
-    print(f"Peak memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB.")
+    print(
+        f"Peak memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB."
+    )
     return 0
 
 
@@ -95,7 +101,10 @@ def _requests_per_second(vendor: str, count: int = 500) -> float:
     request = Request(
         method=carrier.method,
         url=f"{contract.base_url}{carrier.path}",
-        headers=((scheme.parameter, f"{scheme.prefix}test-key"), ("Content-Type", "application/json")),
+        headers=(
+            (scheme.parameter, f"{scheme.prefix}test-key"),
+            ("Content-Type", "application/json"),
+        ),
         body=json.dumps(carrier.body).encode(),
     )
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import tomllib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +22,14 @@ KEY_VARIABLES = (
 
 settings.register_profile("derandomized", derandomize=True, deadline=None)
 settings.load_profile("derandomized")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is known to be missing is expected to fail, with its reason, and must leave the list once it passes."""
+    gaps = tomllib.loads((Path(__file__).parent / "known_gaps.toml").read_text("utf-8"))["gaps"]
+    for item in items:
+        if item.nodeid in gaps:
+            item.add_marker(pytest.mark.xfail(reason=gaps[item.nodeid], strict=True))
 
 
 @pytest.fixture(autouse=True)

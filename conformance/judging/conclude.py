@@ -85,18 +85,28 @@ class _Run:
                 return False
         return True
 
-    def _lost(self, seen: Sequence[Observation]) -> str:
-        """The clause on the path of the status query, where it is broken: nothing else can be said of that query."""
-        path = f"{self.contract.vendor}.status.path"
-        wrong = any(o.clause == path and o.verdict == "violates" for o in seen)
-        kept = any(o.clause == path and o.verdict == "conforms" for o in seen)
-        return path if wrong and not kept else ""
+    def _lost(self, seen: Sequence[Observation]) -> dict[str, str]:
+        """
+        Operations whose documented path does not answer, with the clause that says so.
+
+        Nothing else can be said of them, nor of results where the status query is lost.
+        """
+        wrong = {o.clause for o in seen if o.verdict == "violates"}
+        kept = {o.clause for o in seen if o.verdict == "conforms"}
+        found = {}
+        for operation in ("status", "upload", "batch", "balance"):
+            path = f"{self.contract.vendor}.{operation}.path"
+            if path in wrong and path not in kept:
+                found[operation] = path
+        if "status" in found:
+            found["result"] = found["status"]
+        return found
 
     def _is_lost(self, clause: str) -> bool:
         known = self.clauses.get(clause)
         if known is None:
             return True  # a statement of another contract, by which the record was made
-        return bool(self.lost) and clause != self.lost and known.operation in ("status", "result")
+        return self.lost.get(known.operation, clause) != clause
 
     def _answering_clause(self) -> str:
         """The clause that is broken when a plain creation is not accepted."""
@@ -301,7 +311,7 @@ class _Run:
         if reasons:
             return reasons[0]
         if self._is_lost(clause.id):
-            return f"depends on {self.lost}"
+            return f"depends on {self.lost[clause.operation]}"
         return "not observable"
 
     def _speaks(self, case: Case, clause: Clause) -> bool:

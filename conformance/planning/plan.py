@@ -225,7 +225,7 @@ def _unplanned(
             found[clause.id] = "left out by --only"
         elif clause.topic == "expiry" and clause.id not in tried:
             found[clause.id] = "needs: clock"
-        elif clause.id not in tried and clause.topic in ("field", "rule"):
+        elif clause.id not in tried and clause.topic in ("field", "rule", "auth"):
             if "callback" in getattr(clause.thing, "needs", ()):
                 found[clause.id] = "needs: callback"
                 continue

@@ -337,13 +337,13 @@ def _row(**more: Any) -> dict[str, Any]:
         (["unauthorized"], "create", ""),
         (["unauthorized"], "status", ""),
         (["unknown-task"], "status", ""),
-        (["unknown-task"], "create", "cannot be provoked"),
-        (["bad-parameter"], "status", "cannot be provoked"),
-        (["missing-parameter"], "status", "cannot be provoked"),
-        (["insufficient-credits"], "create", "cannot be provoked"),
+        (["unknown-task"], "create", "not observable"),
+        (["bad-parameter"], "status", "not observable"),
+        (["missing-parameter"], "status", "not observable"),
+        (["insufficient-credits"], "create", "not observable"),
         (["moderation"], "create", "cannot be provoked"),
         (["server-error", "bad-json"], "create", ""),
-        ([], "create", "cannot be provoked"),
+        ([], "create", "not observable"),
     ],
 )
 def test_a_row_can_be_tried_where_a_cause_can_be_brought_about(
@@ -410,7 +410,7 @@ def test_a_documented_picture_type_must_be_kept_and_another_is_implied() -> None
     ("promise", "names"),
     [
         ({}, ["same-request"]),
-        ({"other_body": "conflict"}, ["same-request", "other-body"]),
+        ({"other_body": "same-task"}, ["same-request", "other-body"]),
         ({"replay_header": ["x", "y"]}, ["same-request", "replay-header"]),
         ({"max_length": 9}, ["same-request", "maxLength"]),
     ],

@@ -83,7 +83,7 @@ class TestEveryContract:
         ),
         pytest.param(
             {"maxLength": 2, "minLength": 1},
-            {("maxLength", "accepts 2"): "A ", ("minLength", "accepts 1"): "A"},
+            {("maxLength", "accepts 2"): "Ax", ("minLength", "accepts 1"): "A"},
             id="both-sides",
         ),
         pytest.param(

@@ -25,7 +25,12 @@ MINIATURES = [
     ("type", "aigptimage", "accept=input.prompt:type", {"create.input.prompt.type"}),
     ("enum", "aigptimage", "accept=input.resolution:enum", {"create.input.resolution.enum"}),
     ("enum", "aigptimage", "refuse=input.resolution=2K", {"create.input.resolution.enum"}),
-    ("limit", "gptimage2api", "accept=negativePrompt:maxLength", {"create.negativePrompt.maxLength"}),
+    (
+        "limit",
+        "gptimage2api",
+        "accept=negativePrompt:maxLength",
+        {"create.negativePrompt.maxLength"},
+    ),
     ("format", "rules", "accept=images:items", {"create.images.items"}),
     ("rule", "aigptimage", "accept-rule=no-4k-square", {"create.rule.no-4k-square"}),
     ("rule", "rules", "accept-rule=not-both", {"create.rule.not-both"}),
@@ -74,7 +79,9 @@ def test_each_feature_of_the_format_is_silent_on_its_faithful_simulator(toy: str
 
 
 @pytest.mark.parametrize(
-    ("kind", "name", "deviation", "broken"), MINIATURES, ids=lambda v: v if isinstance(v, str) else ""
+    ("kind", "name", "deviation", "broken"),
+    MINIATURES,
+    ids=lambda v: v if isinstance(v, str) else "",
 )
 def test_a_miniature_is_blamed_for_what_it_breaks(
     kind: str, name: str, deviation: str, broken: set[str] | None
