@@ -1095,14 +1095,14 @@ broken(
     Gptimage2api,
     snapshot=lambda s, t: {**Gptimage2api.snapshot(s, t), "createdAt": "last Wednesday at nine"},
 )
-broken(
-    G, "starts at one", "create.reply.status", Gptimage2api, create=lambda s, r: _first_status(s, r)
-)
 
 
-def _first_status(self: Any, raw: bytes) -> None:
+def _starts_at_one(self: Any, raw: bytes) -> None:
     try:
         Gptimage2api.create(self, raw)
     except Answer as answer:
         body = {**answer.body, "status": 1} if answer.status == 200 else answer.body
         raise Answer(answer.status, body) from None
+
+
+broken(G, "starts at one", "create.reply.status", Gptimage2api, create=_starts_at_one)
