@@ -199,6 +199,47 @@ def _busy(self: Any, headers: Any) -> None:
 
 permitted(A, "throttles now and then", Aigptimage, check_key=_busy)
 
+permitted(
+    A,
+    "counts the prompt in bytes",
+    Aigptimage,
+    prompt_problem=lambda s, p: (
+        "" if isinstance(p, str) and 0 < len(p.encode()) <= 20000 else "prompt is invalid"
+    ),
+)
+
+
+def _looks_before_the_key(
+    self: Any, method: str, path: str, query: Any, headers: Any, raw: bytes
+) -> None:
+    if method == "GET" and "recordInfo" in path and query.get("taskId") not in self.tasks:
+        self.refuse(404, "task not found") if query.get("taskId") else self.refuse(400, "invalid")
+    Aigptimage.handle(self, method, path, query, headers, raw)
+
+
+permitted(A, "looks for the task before the key", Aigptimage, handle=_looks_before_the_key)
+
+
+def _one_at_a_time(self: Any, body: Any) -> str:
+    active = [t for t in self.tasks.values() if t["polls"] < self.polls_until_done]
+    if active:
+        self.refuse(409, "active task limit exceeded")
+    return Aigptimage.new_task(self, body)
+
+
+permitted(A, "one active task at a time", Aigptimage, new_task=_one_at_a_time)
+permitted(
+    A,
+    "null is the same as left out",
+    Aigptimage,
+    problem=lambda s, b: Aigptimage.problem(
+        s,
+        {**b, "input": {k: v for k, v in b["input"].items() if v is not None}}
+        if isinstance(b, dict) and isinstance(b.get("input"), dict)
+        else b,
+    ),
+)
+
 # --- aigptimage: broken ---
 
 RATIO = "create.gpt-image-2-image-to-image.input.aspect_ratio"
@@ -813,6 +854,36 @@ def _trips_once(self: Any, task_id: str) -> None:
 
 
 permitted(G, "a transient 500 on a poll", Gptimage2api, status=_trips_once)
+
+
+def _coerced(self: Any, body: Any) -> str:
+    if not isinstance(body, dict):
+        return "body"
+    numbers = ("width", "height", "numOutputs", "guidanceScale", "numInferenceSteps")
+    made = {}
+    for name, value in body.items():
+        digits = isinstance(value, str) and value.isdigit()
+        made[name] = int(value) if name in numbers and digits else value
+    return Gptimage2api.bad_field(self, {k: v for k, v in made.items() if v is not None})
+
+
+permitted(G, "takes digits in text for numbers", Gptimage2api, bad_field=_coerced)
+permitted(
+    G,
+    "an error field that is null",
+    Gptimage2api,
+    snapshot=lambda s, t: {**Gptimage2api.snapshot(s, t), "error": None},
+)
+permitted(
+    G,
+    "a frozen clock",
+    Gptimage2api,
+    snapshot=lambda s, t: {
+        **Gptimage2api.snapshot(s, t),
+        "createdAt": "2001-01-01T00:00:00Z",
+        "updatedAt": "2001-01-01T00:00:00Z",
+    },
+)
 
 # --- gptimage2api: broken ---
 
