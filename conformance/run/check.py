@@ -169,7 +169,8 @@ def _session(
     planner: Planner,
     now: datetime,
 ) -> Session:
-    waits = waits_for(contract, options)
+    target = endpoint.target
+    waits = waits_for(contract, options, nearby=target.kind == "url" and target.loopback)
     redactor = Redactor(
         {"key": endpoint.key, "wrong key": WRONG_KEY},
         header_names=[s.parameter for s in contract.auth if s.location == "header"],

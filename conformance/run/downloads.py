@@ -42,7 +42,13 @@ async def _fetch(session: Session, case: Case, url: str) -> str:
         url, reason = _resolved(session, url)
         if reason:
             return reason
+        host = urlsplit(url).netloc
+        if host in session.unreachable:
+            return f"{host} cannot be reached"
         exchange = await _patiently(session, case, url)
+        if exchange.failure == "connect":
+            # Said once: a host that is not there is not waited for again with every picture.
+            session.unreachable.add(host)
         location = _redirected_to(exchange)
         if location is None:
             return ""

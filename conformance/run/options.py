@@ -13,6 +13,7 @@ __all__ = ["RunOptions", "Waits", "overridden", "public_options", "waits_for"]
 
 _DEADLINE_S = 300.0
 _INTERVAL_S = 3.0
+_NEARBY_S = 0.25
 _LONGEST_GROWTH = 5.0  # undocumented: a long wait for a task may grow to so many intervals
 
 
@@ -77,10 +78,16 @@ class Waits:
         return min(self.longest_s, self.interval_s * 1.5 ** max(0, number - 10))
 
 
-def waits_for(contract: Contract, options: RunOptions) -> Waits:
-    """The waits of a run: the user's, else as the documents advise."""
+def waits_for(contract: Contract, options: RunOptions, *, nearby: bool = False) -> Waits:
+    """
+    The waits of a run: the user's, else as the documents advise.
+
+    Args:
+        nearby: The target is a server on this machine: where no document advises, nobody is spared by waiting.
+    """
     polling = contract.polling
-    low, high = polling.interval_s or (_INTERVAL_S, _INTERVAL_S * _LONGEST_GROWTH)
+    usual = _NEARBY_S if nearby else _INTERVAL_S
+    low, high = polling.interval_s or (usual, usual * _LONGEST_GROWTH)
     if options.poll_interval_s is not None:
         low = high = options.poll_interval_s
     first = polling.first_s[0] if polling.first_s else low

@@ -55,6 +55,8 @@ class Session:
     """Task id to the case that saw it end."""
     unfinished: set[str] = field(default_factory=set)
     """Tasks that are not known to have ended."""
+    unreachable: set[str] = field(default_factory=set)
+    """Hosts of results to which no connection came about."""
     reservations: dict[str, list[Reservation]] = field(default_factory=dict)
 
     def request(self, send: Send, task_id: str | None = None) -> Request:
