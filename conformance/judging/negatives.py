@@ -84,11 +84,11 @@ def _shared(breaking: Sequence[Case], found: Sequence[Observation]) -> list[Obse
 
 
 _NAMES = {
-    "create": "creation",
-    "status": "creation",
-    "upload": "upload",
-    "batch": "batch query",
-    "balance": "query",
+    "create": "a plain creation",
+    "status": "a plain creation",
+    "upload": "a plain upload",
+    "batch": "a plain batch query",
+    "balance": "a plain balance query",
 }
 
 
@@ -138,7 +138,7 @@ def _when_refused(case: Case, told: Observation, near: _Near) -> Observation:
     if near.broken:
         return _said(case, told, "inconclusive", reason=f"depends on {near.broken[0].clause}")
     if near.missing or not near.plain:
-        what = near.missing[0].clause if near.missing else f"a plain {_NAMES[case.operation]}"
+        what = near.missing[0].clause if near.missing else _NAMES[case.operation]
         return _said(
             case,
             told,

@@ -14,6 +14,7 @@ from conformance.results.cases import Case, Send, Witness
 __all__ = ["aside"]
 
 _PNG = base64.b64decode(TINY_PNG.partition(",")[2])
+_NAMES = {"upload": "an upload", "batch": "a batch query", "balance": "a balance query"}
 _TEXT = b"This is no picture.\n"
 
 
@@ -38,7 +39,7 @@ def _of_operation(contract: Contract, operation: Operation, task: str) -> Iterat
         operation=name,
         send=send,
         expect="answered",
-        title=f"a {name} as documented",
+        title=f"{_NAMES[name]} as documented",
         witnesses=_plainly(contract, operation),
         needs_task=needs,
     )
@@ -90,7 +91,7 @@ def _keys(contract: Contract, operation: Operation, send: Send, needs: str) -> I
             operation=operation.name,
             send=replace(send, key=key),
             expect="refused",
-            title=f"a {operation.name} with a {key} key",
+            title=f"{_NAMES[operation.name]} with a {key} key",
             witnesses=witnesses,
             breaks=witnesses[0],
             cause="unauthorized",
