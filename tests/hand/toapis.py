@@ -127,18 +127,19 @@ class Toapis(HandServer):
             "reference_images": self.good_references,
             "image_urls": self.good_references,
             "client_business_id": self.good_business_id,
+            "metadata": self.good_metadata,
         }
         bad = next((f for f, check in checks.items() if not check(body.get(f))), "")
         return bad or ("" if self.good_pair(*self.sizing(body)) else "size")
 
     def good_model(self, model: Any) -> bool:
-        return model == "gpt-image-2"
+        return bool(model == "gpt-image-2")
 
     def good_prompt(self, prompt: Any) -> bool:
         return isinstance(prompt, str) and 0 < len(prompt) <= 32000
 
     def good_size(self, size: Any) -> bool:
-        return size is None or size in (PIXEL_SIZES if self.dialect == "pixels" else SIZES)
+        return size is None or size in (PIXEL_SIZES if self.dialect == "pixels" else tuple(SIZES))
 
     def good_resolution(self, resolution: Any) -> bool:
         return resolution is None or resolution in self.tiers()
@@ -176,6 +177,9 @@ class Toapis(HandServer):
 
     def good_business_id(self, value: Any) -> bool:
         return value is None or isinstance(value, str)
+
+    def good_metadata(self, value: Any) -> bool:
+        return not isinstance(value, dict) or self.good_business_id(value.get("client_business_id"))
 
     def new_task(self, body: dict[str, Any]) -> dict[str, Any]:
         self.creations += 1

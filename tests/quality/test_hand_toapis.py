@@ -1,0 +1,22 @@
+"""ToAPIs as `test_hand_servers` has it: who keeps the documents is not accused, who breaks a clause is, of that one."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.hand.checking import accused, check_server, unsettled
+from tests.hand.variants_toapis import BROKEN, PERMITTED
+
+
+@pytest.mark.parametrize("name", PERMITTED)
+def test_a_server_that_keeps_its_documents_is_never_accused(name: str) -> None:
+    result = check_server("toapis", PERMITTED[name]())
+    assert accused(result) == {}
+    assert unsettled(result) == {}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_a_server_breaks_is_blamed_and_nothing_else(name: str) -> None:
+    make, clauses = BROKEN[name]
+    found = accused(check_server("toapis", make()))
+    assert frozenset(found) == clauses, found
