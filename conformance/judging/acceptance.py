@@ -83,10 +83,14 @@ Group = tuple[Feature, ...]
 
 
 def accused(
-    accepted: Accepted, features: Sequence[Feature]
+    accepted: Accepted, features: Sequence[Feature], *, final: bool = False
 ) -> tuple[dict[Witness, Case], dict[Witness, Case], list[Case]]:
     """
     Whom the refusals accuse.
+
+    Args:
+        final: Nothing more will be asked: a value that no permitted request carries without a wider possibility
+            (`9:21`, documented at 2K alone) is then accused instead of leaving both in doubt.
 
     Returns:
         The accused possibilities with the case that shows it, the ones that some refusal leaves under suspicion
@@ -105,7 +109,7 @@ def accused(
         left = {n: g for n, g in groups.items() if not any(_explains(one, g) for one in guilty)}
         shown = [n for n, g in left.items() if group in g and _only_wider(group, g)]
         enough = any(n in refused for n in shown) or len(shown) > 1
-        if enough and _in_common([left[n] for n in shown]) == [group]:
+        if enough and (final or _in_common([left[n] for n in shown]) == [group]):
             guilty.append(group)
             culprits[group[0].witness] = troubled[min(shown, key=lambda n: len(left[n]))]
     suspects = {f.witness: troubled[n] for n, g in groups.items() for one in g for f in one}

@@ -153,7 +153,7 @@ class _Run:
             if self.accepted.refused:
                 yield from self._nothing_accepted()
             return
-        culprits, suspects, combined = accused(self.accepted, features)
+        culprits, suspects, combined = accused(self.accepted, features, final=not self.capped)
         for witness, case in culprits.items():
             yield self._said(witness, "violates", case, message=self._refusal(case, witness.value))
         for witness, case in suspects.items():
@@ -234,21 +234,39 @@ class _Run:
         """
         The alternative that is followed by refusing what another page permits; "" for none.
 
-        A page that says nothing of the kind permits the refusal, and so does one whose list or limit leaves it out.
+        A page that says nothing of the kind permits the refusal, and so does one whose list or limit leaves it out;
+        but only a page that the vendor speaks, as far as what it accepted tells.
         """
-        refused = {o.value.partition(" with ")[0] for o in wrong}
-        if (
-            not clause.dispute
-            or clause.topic != "field"
-            or any(v.startswith("refuses") for v in refused)
-        ):
+        refused = {_plain_value(o) for o in wrong}
+        not_fields = not clause.dispute or clause.topic != "field"
+        if not_fields or any(v.startswith("refuses") for v in refused):
             return ""
         dispute = next(d for d in self.contract.disputes if d.name == clause.dispute)
         parts = {p.alternative: p.thing for p in clause.parts}
         for name in (a.name for a in dispute.alternatives):
-            if all(_may_refuse(parts.get(name), clause.keyword, value) for value in refused):
+            leaves_room = all(_may_refuse(parts.get(name), clause.keyword, v) for v in refused)
+            if leaves_room and self._is_spoken(dispute.name, name):
                 return name
         return ""
+
+    def _is_spoken(self, dispute: str, alternative: str) -> bool:
+        """Whether what was accepted of a dispute is what this page permits; a page without lists has no say."""
+        lists = [
+            c
+            for c in self.clauses.values()
+            if c.dispute == dispute and c.topic == "field" and c.keyword in ("enum", *LIMITS)
+        ]
+        own = {c.id: p.thing for c in lists for p in c.parts if p.alternative == alternative}
+        accepted = [
+            (c, _plain_value(o))
+            for c in lists
+            for o in self.about.get(c.id, ())
+            if o.verdict == "conforms" and not o.value.startswith("refuses")
+        ]
+        if not own:
+            return True
+        mine = [(c, v) for c, v in accepted if c.id in own]
+        return bool(mine) and not any(_may_refuse(own[c.id], c.keyword, v) for c, v in mine)
 
     def _dialect(self, clause: Clause) -> str:
         """For what a request says: the alternative in which it was said, and accepted."""
@@ -366,6 +384,11 @@ def _follows(clause: Clause, seen: Sequence[Observation]) -> str:
     if common:
         return next(a for a in clause.alternatives if a in common)
     return "mixed" if sets else ""
+
+
+def _plain_value(observation: Observation) -> str:
+    """The value observed, without the model it was observed with."""
+    return observation.value.partition(" with ")[0]
 
 
 def _may_refuse(field: Field | None, keyword: str, value: str) -> bool:
