@@ -453,7 +453,7 @@ def _reply(contract: m.Contract, op: m.Operation, reply: m.ReplyField) -> Iterat
         kind=kind,
         subject=reply.path,
         statement=f"The reply's {reply.path} {there} {types}{_schema_words(reply)}{condition}.",
-        level=reply.level,
+        level=reply.required_level or reply.level,
         topic="reply",
         thing=reply,
         **common,

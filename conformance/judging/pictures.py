@@ -107,7 +107,9 @@ def ratios(look: Look) -> Iterator[Observation]:
         return
     for clause in look.clauses("ratio"):
         value = asked.get(clause.thing, ABSENT)
-        wanted = _ratio(value)
+        # Where a table has a row for it, the table says what it gives, whatever the tier is by default.
+        tabled = any(cell.row == value for cell in look.contract.pixels)
+        wanted = 0.0 if tabled else _ratio(value)
         for exchange, width, height in _opened(look) if wanted else ():
             off = abs(width / height / wanted - 1)
             # A small picture cannot be nearer to a ratio than one pixel lets it.

@@ -105,10 +105,14 @@ def _bodies(look: Look, matched: list[ErrorRow]) -> Iterator[Observation]:
         if row in fitting:
             yield look.says(clause, problem_with(field, body), look.asked[-1])
     chosen = _envelope_of(look, fitting, body)
+    wrong: list[str] = []
     for clause in look.clauses("envelope", look.case.operation):
         envelope, field = clause.thing
-        if envelope.name == chosen:
-            yield look.says(clause, _envelope_problem(look, field, body), look.asked[-1])
+        if envelope.name != chosen or any(field.path.startswith(f"{path}.") for path in wrong):
+            continue
+        problem = _envelope_problem(look, field, body)
+        wrong += [field.path] if problem else []
+        yield look.says(clause, problem, look.asked[-1])
 
 
 def _envelope_of(look: Look, rows_: list[ErrorRow], body: Any) -> str:

@@ -7,11 +7,11 @@ from typing import Any
 
 from conformance.contract.clauses import Clause, shown
 from conformance.contract.model import ReplyField
-from conformance.contract.paths import find
+from conformance.contract.paths import find, steps
 from conformance.contract.resolution import conditions_hold
 from conformance.judging.context import Look
 from conformance.judging.fields import decoded, is_type, problem_with, seconds_of
-from conformance.judging.outcomes import body_of_reply, with_headers
+from conformance.judging.outcomes import body_of_reply, task_state, with_headers
 from conformance.results.verdicts import Observation
 from conformance.wire.exchange import Exchange
 
@@ -44,16 +44,24 @@ def reply_fields(look: Look) -> Iterator[Observation]:
         if any(c.thing.path.startswith("$headers.") for c in clauses):
             body = with_headers(exchange, body)
         # What is said of a field in every state comes first: what is wrong there is not said again for one state.
-        for clause in sorted(clauses, key=lambda c: bool(c.thing.when)):
+        for clause in sorted(clauses, key=_whole_first):
             things = [part.thing for part in clause.parts]
-            if (
-                any(_applies(look, thing, body) for thing in things)
-                and clause.thing.path not in wrong
-            ):
+            said_already = any(_is_at(clause.thing.path, path) for path in wrong)
+            if not said_already and any(_applies(look, thing, body) for thing in things):
                 said = _of_alternatives(look, clause, exchange, body)
                 if said.verdict == "violates":
                     wrong.add(clause.thing.path)
                 yield said
+
+
+def _whole_first(clause: Clause) -> tuple[int, bool]:
+    """Parents before children, and what is said of every state before what is said of one."""
+    return len(steps(clause.thing.path)), bool(clause.thing.when)
+
+
+def _is_at(path: str, wrong: str) -> bool:
+    """Whether a path is the wrong one, or lies below it: who lacks the parent lacks the child."""
+    return steps(path)[: len(steps(wrong))] == steps(wrong)
 
 
 def _applies(look: Look, field: ReplyField, body: Any) -> bool:
@@ -63,6 +71,9 @@ def _applies(look: Look, field: ReplyField, body: Any) -> bool:
 def only_then(look: Look) -> Iterator[Observation]:
     """A field that is promised only in some state is absent, or null, in the others."""
     for operation, exchange, body in _answers(look):
+        state = task_state(look.contract, exchange)
+        if state is not None and state[1] == "unknown":
+            continue  # no document says what belongs to a state that none lists
         for clause in look.clauses("only", operation):
             if not any(_applies(look, part.thing, body) for part in clause.parts):
                 values = [
