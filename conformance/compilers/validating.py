@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -27,34 +27,16 @@ from conformance.compilers.jsonschema import (
     reply_schema,
     request_schema,
 )
+from conformance.compilers.violation import Violation
 from conformance.contract.model import ABSENT, Contract, Field, Operation
 from conformance.contract.paths import find, steps
 from conformance.contract.resolution import fields_for
 from conformance.wire.exchange import parse_json
 
-__all__ = ["CompiledContract", "Violation", "compiled", "reply_violations", "violations"]
+__all__ = ["CompiledContract", "compiled", "reply_violations", "violations"]
 
 Pairs = Sequence[tuple[str, str]]
 _LOCATIONS: tuple[Literal["query", "path", "header"], ...] = ("path", "query", "header")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Violation:
-    """
-    One statement that a document breaks.
-
-    Args:
-        path: The documented field ("" for the document as a whole). Of an element too: the field it is in.
-        keyword: The field's keyword that is broken (`items` for what is wrong inside an element); `rule` for a
-            cross-field rule, of which `rule` is the name.
-        location: Where the field stands: body, query, path, or header.
-    """
-
-    path: str
-    keyword: str
-    message: str
-    rule: str = ""
-    location: str = "body"
 
 
 class CompiledContract:

@@ -1,7 +1,6 @@
 """Which deviations let requests through, or turn them away, against the documents?"""
 
-# A hook gets the value and the moment, whether it needs them or not.
-# ruff: noqa: ARG002, FBT001
+# ruff: noqa: ARG002, FBT001  # a hook gets the value and the moment, whether it needs them or not
 
 from __future__ import annotations
 
@@ -9,7 +8,7 @@ import copy
 from dataclasses import replace
 from typing import Any
 
-from conformance.compilers.validating import Violation
+from conformance.compilers.violation import Violation
 from conformance.contract.model import Contract, Field, Operation
 from conformance.contract.paths import find
 from conformance.errors import UsageError

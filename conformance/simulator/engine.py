@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from conformance.compilers.validating import CompiledContract, Violation
+from conformance.compilers.validating import CompiledContract
+from conformance.compilers.violation import Violation
 from conformance.contract.model import ABSENT, Contract, Field, Operation
 from conformance.contract.paths import find
 from conformance.contract.resolution import filled

@@ -4,8 +4,7 @@ Which trouble can a vendor make without breaking a clause?
 A fault is asked for as `NAME` or `NAME=NUMBER`, where the number says how rarely or how much.
 """
 
-# A hook gets the value and the moment, whether it needs them or not.
-# ruff: noqa: ARG002
+# ruff: noqa: ARG002  # a hook gets the value and the moment, whether it needs them or not
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from email.parser import HeaderParser
 from typing import Any
 
 from conformance.compilers.jsonschema import FILE
-from conformance.compilers.validating import Violation
+from conformance.compilers.violation import Violation
 from conformance.contract.model import Field, Operation
 
 __all__ = ["Part", "files_violations", "form_of", "is_form", "parts_of"]

@@ -5,8 +5,7 @@ Deviations and faults are subclasses of `Hooks`: each overrides the one or two m
 what the faithful simulator would do and gives back what is done.
 """
 
-# A hook gets the value and the moment, whether it needs them or not.
-# ruff: noqa: ARG002, FBT001
+# ruff: noqa: ARG002, FBT001  # a hook gets the value and the moment, whether it needs them or not
 
 from __future__ import annotations
 
@@ -14,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.compilers.validating import Violation
+from conformance.compilers.violation import Violation
 from conformance.contract.model import Contract, Field, ReplyField
 from conformance.simulator.charges import Ledger
 from conformance.simulator.lifecycle import Snapshot, Task

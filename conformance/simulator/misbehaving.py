@@ -1,7 +1,6 @@
 """Which deviations make tasks, charges and pictures come out otherwise than documented?"""
 
-# A hook gets the value and the moment, whether it needs them or not.
-# ruff: noqa: ARG002
+# ruff: noqa: ARG002  # a hook gets the value and the moment, whether it needs them or not
 
 from __future__ import annotations
 

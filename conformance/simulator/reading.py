@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from conformance.compilers.validating import Violation
+from conformance.compilers.violation import Violation
 from conformance.contract.model import Contract, Field, Operation
 from conformance.contract.paths import find
 from conformance.simulator.hooks import Moment, SimRequest

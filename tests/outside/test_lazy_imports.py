@@ -21,21 +21,12 @@ print(json.dumps([code, sorted(sys.modules)]))
 """
 
 
-SERVE_HELP = pytest.param(
-    ["serve", "--help"],
-    marks=pytest.mark.xfail(
-        reason="simulator.hooks and .accepting load compilers.validating, which loads jsonschema"
-    ),
-)
-
-
 @pytest.mark.parametrize(
     "words",
     [
         ["--help"],
         ["--version"],
-        *([name, "--help"] for name in COMMANDS if name != "serve"),
-        SERVE_HELP,
+        *([name, "--help"] for name in COMMANDS),
     ],
     ids=" ".join,
 )

@@ -7,7 +7,8 @@ from functools import cache
 from itertools import product
 from typing import Any
 
-from conformance.compilers.validating import Violation, compiled
+from conformance.compilers.validating import compiled
+from conformance.compilers.violation import Violation
 from conformance.contract.clauses import clauses_by_id
 from conformance.contract.model import ABSENT, Contract
 from conformance.contract.resolution import settle
