@@ -13,17 +13,11 @@ from typing import Any
 
 from tests.hand.aigptimage import I2I, T2I, Aigptimage
 from tests.hand.gptimage2api import Gptimage2api
+from tests.hand.variation import Make, altered, variant
 from tests.hand.web import Answer, HandServer, png
-
-Make = Callable[[], HandServer]
 
 PERMITTED: dict[tuple[str, str], Make] = {}
 BROKEN: dict[tuple[str, str], tuple[Make, frozenset[str]]] = {}
-
-
-def variant(base: type[HandServer], **members: Any) -> Make:
-    """A maker of servers that differ from `base` in the given members."""
-    return type(f"{base.__name__}Variant", (base,), members)
 
 
 def permitted(vendor: str, name: str, base: type[HandServer], **members: Any) -> None:
@@ -39,13 +33,7 @@ def broken(vendor: str, name: str, clause: str, base: type[HandServer], **member
 
 
 def _with(method: str, base: type[HandServer], change: Callable[..., Any]) -> dict[str, Any]:
-    """A member that calls the original and changes what it gave."""
-    original = getattr(base, method)
-
-    def changed(self: Any, *args: Any) -> Any:
-        return change(self, original(self, *args), *args)
-
-    return {method: changed}
+    return altered(base, method, change)
 
 
 # --- aigptimage: permitted ---

@@ -1,8 +1,7 @@
 """
 Servers that keep APIPod's documents in another permitted way, and servers that break one clause each.
 
-Each is the hand-written vendor with one method replaced. `PERMITTED` must never be accused; of `BROKEN` exactly the
-named clauses must be.
+Each is the hand-written vendor with one method replaced, in the form of `variation`.
 """
 
 from __future__ import annotations
@@ -11,33 +10,14 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.hand.apipod import APRIL, AUGUST, PIXELS, PROMPT, QUALITIES, Apipod
-from tests.hand.variants import Make, variant
+from tests.hand.variation import Variants
 from tests.hand.web import Answer
-
-PERMITTED: dict[str, Make] = {}
-BROKEN: dict[str, tuple[Make, frozenset[str]]] = {}
 
 Record = dict[str, Any]
 
-
-def permitted(name: str, **members: Any) -> None:
-    PERMITTED[name] = variant(Apipod, **members)
-
-
-def broken(name: str, clauses: str, **members: Any) -> None:
-    """`clauses` may name several, with spaces: one per operation or model that shares what is broken."""
-    named = frozenset(f"apipod.{clause}" for clause in clauses.split())
-    BROKEN[name] = (variant(Apipod, **members), named)
-
-
-def _with(method: str, change: Callable[..., Any]) -> dict[str, Any]:
-    """A member that calls the original and changes what it gave."""
-    original = getattr(Apipod, method)
-
-    def changed(self: Any, *args: Any) -> Any:
-        return change(self, original(self, *args), *args)
-
-    return {method: changed}
+_variants = Variants("apipod", Apipod)
+PERMITTED, BROKEN = _variants.PERMITTED, _variants.BROKEN
+permitted, broken, _with = _variants.permitted, _variants.broken, _variants.altered
 
 
 def _at(state: str, **values: Any) -> dict[str, Any]:

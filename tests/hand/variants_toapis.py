@@ -1,5 +1,5 @@
 """
-ToAPIs in the other ways that its pages permit, and with one clause broken each, in the form of `variants`.
+ToAPIs in the other ways that its pages permit, and with one clause broken each, in the form of `variation`.
 """
 
 from __future__ import annotations
@@ -8,34 +8,17 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.hand.toapis import CREATED, PIXEL_SIZES, SIZES, Toapis
-from tests.hand.web import Answer, HandServer, png
+from tests.hand.variation import Variants
+from tests.hand.web import Answer, png
 
-Make = Callable[[], HandServer]
-
-PERMITTED: dict[str, Make] = {}
-BROKEN: dict[str, tuple[Make, frozenset[str]]] = {}
-
-
-def permitted(name: str, base: type[Toapis] = Toapis, **members: Any) -> None:
-    PERMITTED[name] = type("ToapisVariant", (base,), members)
+_variants = Variants("toapis", Toapis)
+PERMITTED, BROKEN = _variants.PERMITTED, _variants.BROKEN
+permitted, broken = _variants.permitted, _variants.broken
 
 
-def broken(name: str, clause: str, base: type[Toapis] = Toapis, **members: Any) -> None:
-    """`clause` may name several, with spaces: one per operation that shares what is broken."""
-    BROKEN[name] = (
-        type("ToapisVariant", (base,), members),
-        frozenset(f"toapis.{c}" for c in clause.split()),
-    )
-
-
-def _with(method: str, change: Callable[..., Any]) -> dict[str, Any]:
-    """A member that calls the original and changes what it gave."""
-    original = getattr(Toapis, method)
-
-    def changed(self: Any, *args: Any) -> Any:
-        return change(original(self, *args))
-
-    return {method: changed}
+def _with(method: str, change: Callable[[Any], Any]) -> dict[str, Any]:
+    """A member that changes what the original gave."""
+    return _variants.altered(method, lambda server, made, *args: change(made))
 
 
 def _less(*names: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
@@ -464,7 +447,7 @@ for _name, _value in (
     ("metadata", ""),
 ):
     broken(
-        f"created with another {_name}",
+        f"created with a wrong {_name}",
         f"create.reply.{_name}",
         **_created_only(_more(**{_name: _value})),
     )
