@@ -19,6 +19,7 @@ COMMANDS = {
     "plan": "show what a check would send, prove and cost; sends nothing",
     "vendors": "list the contracts, one line a vendor",
     "clauses": "list what a contract says, contradicts and leaves open",
+    "lint": "hold the contracts against the documents that they are made from",
     "serve": "run a simulator of each vendor as an HTTP server on this machine",
 }
 

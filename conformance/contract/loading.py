@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,29 @@ from conformance.contract import model as m
 from conformance.contract.located import Located, nearest, read_located, read_located_file, validate
 from conformance.errors import UsageError
 
-__all__ = ["contract_names", "contract_schema", "load_contract", "load_text", "specs_directory"]
+__all__ = [
+    "Loaded",
+    "contract_names",
+    "contract_schema",
+    "load_contract",
+    "load_located",
+    "load_text",
+    "specs_directory",
+]
 
 _FIELD_WORDS = frozenset(
     "required role models alias_of ignored passthrough exhaustive accepts refused_at level levels sources source"
     " note default also base64 needs".split()
 )
 Path_ = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """A contract together with the file that it was loaded from, for those who must say where something stands."""
+
+    contract: m.Contract
+    located: Located
 
 
 def specs_directory() -> Path:
@@ -44,10 +60,19 @@ def load_contract(name_or_path: str | Path) -> m.Contract:
         UsageError: No such vendor and no such file; names the nearest vendor.
         ContractInvalid: The file is not a contract; says where and what was expected.
     """
-    text = str(name_or_path)
+    return load_located(name_or_path).contract
+
+
+def load_located(name_or_path: str | Path) -> Loaded:
+    """As `load_contract`, with the line and column of everything in the file."""
+    located = _located(str(name_or_path))
+    return Loaded(contract=_from_located(located), located=located)
+
+
+def _located(text: str) -> Located:
     if text in contract_names():
         path = specs_directory() / f"{text}.yaml"
-        return _from_located(read_located_file(path, shown_as=f"specs/{path.name}"))
+        return read_located_file(path, shown_as=f"specs/{path.name}")
     if not (text.endswith((".yaml", ".yml")) or "/" in text or Path(text).is_file()):
         known = contract_names()
         near = nearest(text, known)
@@ -55,7 +80,7 @@ def load_contract(name_or_path: str | Path) -> m.Contract:
         raise UsageError(
             f"unknown vendor {text!r}{hint}; known are {', '.join(known)}, or give the path of a contract"
         )
-    return _from_located(read_located_file(Path(text), shown_as=text))
+    return read_located_file(Path(text), shown_as=text)
 
 
 def load_text(text: str, *, file: str = "<text>") -> m.Contract:

@@ -13,9 +13,9 @@ from conformance.errors import ContractInvalid, TargetUnusable
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ([], "which command? One of check, plan, vendors, clauses, serve"),
+        ([], "which command? One of check, plan, vendors, clauses, lint, serve"),
         (["chekc"], "unknown command 'chekc' (did you mean 'check'?)"),
-        (["zzz"], "unknown command 'zzz'; commands are check, plan, vendors, clauses, serve"),
+        (["zzz"], "unknown command 'zzz'; commands are check, plan, vendors, clauses, lint, serve"),
         (["--hlep"], "unknown flag '--hlep' (did you mean '--help'?)"),
         (["--version", "x"], "--version takes no arguments, found 'x'"),
         (["plan"], "VENDOR is missing"),

@@ -37,6 +37,7 @@ def test_the_schemas_are_schemas(command: str) -> None:
     [
         ["vendors"],
         ["clauses"],
+        ["lint"],
         *(["plan", name] for name in contract_names()),
         *(["clauses", name] for name in contract_names()),
     ],

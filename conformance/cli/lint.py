@@ -1,0 +1,54 @@
+"""`conformance lint`: is the contract a true transcript of the documents?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from conformance.cli.output import check_writable, show, write_json
+from conformance.cli.parsing import Parser
+
+__all__ = ["parser", "run"]
+
+_FAULT = 1
+_INVALID = 3
+
+
+def run(words: Sequence[str]) -> int:
+    """Lint every contract named, or all; 3 for a file that is no contract, 1 for a fault of the transcription."""
+    arguments = parser().read(words)
+    check_writable(arguments.json)
+
+    from conformance.contract.loading import contract_names
+    from conformance.documents.lint import lint
+    from conformance.reporting.lint_view import lint_json, lint_lines
+
+    results = [lint(name) for name in arguments.vendors or contract_names()]
+    if arguments.json:
+        write_json(lint_json(results), arguments.json)
+    if arguments.json != "-":
+        show(lint_lines(results))
+    if any(result.invalid for result in results):
+        return _INVALID
+    return _FAULT if any(result.faults for result in results) else 0
+
+
+def parser() -> Parser:
+    """The arguments that it takes."""
+    made = Parser(
+        "lint",
+        description="Hold contracts against the documents that they are made from. What is wrong with the\n"
+        "transcription is said as file:line:column. Exit code 1 where the transcription is at\n"
+        "fault, 3 where a file is no contract; what only the vendor's documents contradict\n"
+        "each other about is listed and is no fault.",
+        examples="  conformance lint\n"
+        "  conformance lint aigptimage\n"
+        "  conformance lint ./my-vendor.yaml --json lint.json",
+    )
+    made.add_argument(
+        "vendors",
+        metavar="FILE",
+        nargs="*",
+        help="a contract's path, or a vendor's name; all vendors where none is given",
+    )
+    made.add_argument("--json", metavar="FILE", help="write it as JSON; - for stdout")
+    return made

@@ -1,0 +1,49 @@
+"""What is wrong with one contract file?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.contract.clauses import derive_clauses
+from conformance.contract.loading import load_located
+from conformance.contract.model import Contract
+from conformance.documents.findings import Finding, unused_documents
+from conformance.errors import ContractInvalid
+
+__all__ = ["Linted", "lint"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linted:
+    """What was found in one file. `contract` is None where the file is no contract, and `invalid` then says why."""
+
+    file: str
+    contract: Contract | None = None
+    clauses: int = 0
+    findings: tuple[Finding, ...] = ()
+    invalid: ContractInvalid | None = None
+
+    @property
+    def faults(self) -> tuple[Finding, ...]:
+        """What has to change in the contract."""
+        return tuple(finding for finding in self.findings if finding.fault == "contract")
+
+
+def lint(name_or_path: str) -> Linted:
+    """
+    Everything that is wrong with one contract.
+
+    Raises:
+        UsageError: There is no such vendor and no such file.
+    """
+    try:
+        loaded = load_located(name_or_path)
+    except ContractInvalid as invalid:
+        return Linted(file=invalid.file, invalid=invalid)
+    findings = sorted(unused_documents(loaded), key=lambda f: (f.fault, f.line, f.column))
+    return Linted(
+        file=loaded.located.file,
+        contract=loaded.contract,
+        clauses=len(derive_clauses(loaded.contract)),
+        findings=tuple(findings),
+    )

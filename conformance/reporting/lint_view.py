@@ -1,0 +1,98 @@
+"""What did lint find in the contracts?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from conformance.documents.findings import Finding
+from conformance.documents.lint import Linted
+from conformance.reporting.summary import sources_json
+from conformance.reporting.text import BLANK, Line, Span, line, plural
+
+__all__ = ["lint_json", "lint_lines"]
+
+
+def lint_json(results: Sequence[Linted]) -> dict[str, Any]:
+    """What `lint --json` writes; its schema is `schemas/lint.schema.json`."""
+    findings = [finding for result in results for finding in result.findings]
+    return {
+        "contracts": [_contract_json(result) for result in results],
+        "summary": {
+            "invalid": sum(result.invalid is not None for result in results),
+            "contract": sum(finding.fault == "contract" for finding in findings),
+            "vendor": sum(finding.fault == "vendor" for finding in findings),
+        },
+    }
+
+
+def _contract_json(result: Linted) -> dict[str, Any]:
+    contract = result.contract
+    return {
+        "file": result.file,
+        "vendor": contract.vendor if contract else None,
+        "clauses": result.clauses,
+        "open_questions": len(contract.questions) if contract else 0,
+        "conflicts": len(contract.disputes) + len(contract.conflicts) if contract else 0,
+        "invalid": {
+            "message": result.invalid.problem,
+            "line": result.invalid.line,
+            "column": result.invalid.column,
+        }
+        if result.invalid
+        else None,
+        "findings": [_finding_json(finding) for finding in result.findings],
+    }
+
+
+def _finding_json(finding: Finding) -> dict[str, Any]:
+    return {
+        "rule": finding.rule,
+        "fault": finding.fault,
+        "message": finding.message,
+        "file": finding.file,
+        "line": finding.line,
+        "column": finding.column,
+        "source": sources_json(finding.sources),
+    }
+
+
+def lint_lines(results: Sequence[Linted]) -> list[Line]:
+    """A paragraph for each contract: what it holds, its faults, and what its documents contradict themselves about."""
+    lines: list[Line] = []
+    for result in results:
+        lines += [*_contract_lines(result), BLANK]
+    return lines[:-1]
+
+
+def _contract_lines(result: Linted) -> Iterator[Line]:
+    if result.invalid is not None or result.contract is None:
+        yield line(Span(result.file, "bold"), ": ", Span("invalid", "red"))
+        yield line(str(result.invalid), indent=2, hang=2)
+        return
+    contract = result.contract
+    conflicts = len(contract.disputes) + len(contract.conflicts)
+    yield line(
+        Span(contract.vendor, "bold"),
+        f": {plural(result.clauses, 'clause')}, {plural(len(contract.questions), 'open question')}, "
+        f"{plural(conflicts, 'conflict')}, {plural(len(contract.documents), 'document')}; ",
+        Span(plural(len(result.faults), "fault"), "red")
+        if result.faults
+        else Span("no fault", "green"),
+        " in the transcription",
+    )
+    for finding in result.findings:
+        yield from _finding_lines(finding)
+
+
+def _finding_lines(finding: Finding) -> Iterator[Line]:
+    place = f"{finding.file}:{finding.line}:{finding.column}: "
+    yield line(
+        place,
+        finding.message,
+        Span(f"  [{finding.rule}]", "dim"),
+        indent=2,
+        hang=2,
+    )
+    for source in finding.sources:
+        yield line(Span(f"{source.document}#{source.section}  {source.url}", "dim"), indent=4)
