@@ -128,8 +128,15 @@ def echoes(look: Look) -> Iterator[Observation]:
                     find(body, part.thing.path)[:1] if _applies(look, part.thing, body) else ()
                 ):
                     said = _echo_problem(look, part.thing, value, created)
-                    if said is not None:
+                    if said is not None and not _is_mistyped(look, operation, part.thing, value):
                         yield look.says(clause, said or None, exchange, follows=part.alternative)
+
+
+def _is_mistyped(look: Look, operation: str, field: ReplyField, value: Any) -> bool:
+    """Whether a value is of none of the types documented for its place: that is said once, of the field itself."""
+    op = look.contract.operation(operation)
+    types = {name for f in (op.reply if op else ()) if f.path == field.path for name in f.types}
+    return bool(types) and not any(is_type(value, name) for name in types)
 
 
 def _echo_problem(look: Look, field: ReplyField, value: Any, created: str) -> str | None:
