@@ -20,6 +20,7 @@ COMMANDS = {
     "vendors": "list the contracts, one line a vendor",
     "clauses": "list what a contract says, contradicts and leaves open",
     "lint": "hold the contracts against the documents that they are made from",
+    "export": "write a contract as OpenAPI 3.1 or JSON Schema, for other tools",
     "serve": "run a simulator of each vendor as an HTTP server on this machine",
 }
 

@@ -32,6 +32,7 @@ __all__ = [
     "Check",
     "aliases_of",
     "body_fields",
+    "bundle",
     "checks_of",
     "parameter_schema",
     "reply_checks",
@@ -66,6 +67,21 @@ class Check:
     schema: Schema
     rule: str = ""
     says: str = ""
+
+
+def bundle(contract: Contract) -> Schema:
+    """Every request and reply of a settled contract as one document: `$defs`, named OPERATION.request.MODEL."""
+    found: dict[str, Schema] = {}
+    for operation in contract.operations:
+        for model in contract.models or ("",):
+            if any(f.location == "body" for f in operation.fields):
+                name = ".".join(filter(None, (operation.name, "request", model)))
+                found[name] = request_schema(contract, operation, model)
+        if operation.reply:
+            found[f"{operation.name}.reply"] = reply_schema(contract, operation.name)
+    for envelope in contract.envelopes:
+        found[f"error.{envelope.name}"] = reply_fields_schema(envelope.fields)
+    return {"$schema": DIALECT, "title": contract.title, "$defs": found}
 
 
 # ---------------------------------------------------------------- requests

@@ -13,9 +13,9 @@ from conformance.errors import ContractInvalid, TargetUnusable
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ([], "which command? One of check, plan, vendors, clauses, lint, serve"),
+        ([], f"which command? One of {', '.join(COMMANDS)}"),
         (["chekc"], "unknown command 'chekc' (did you mean 'check'?)"),
-        (["zzz"], "unknown command 'zzz'; commands are check, plan, vendors, clauses, lint, serve"),
+        (["zzz"], f"unknown command 'zzz'; commands are {', '.join(COMMANDS)}"),
         (["--hlep"], "unknown flag '--hlep' (did you mean '--help'?)"),
         (["--version", "x"], "--version takes no arguments, found 'x'"),
         (["plan"], "VENDOR is missing"),
