@@ -479,10 +479,10 @@ def _reply(contract: m.Contract, op: m.Operation, reply: m.ReplyField) -> Iterat
             kind="reply",
             subject=reply.path,
             statement=f"The reply's {reply.path} repeats {_echo_words(reply.echoes)}.",
-            level=reply.level,
+            level=reply.level_of("echoes"),
             topic="echo",
             thing=reply,
-            **common,
+            **common | {"sources": reply.source_of("echoes")},
         )
     if reply.unit:
         yield _clause(
@@ -491,10 +491,10 @@ def _reply(contract: m.Contract, op: m.Operation, reply: m.ReplyField) -> Iterat
             kind="reply",
             subject=reply.path,
             statement=f"The reply's {reply.path} is {_unit_words(reply.unit)}.",
-            level=reply.level,
+            level=reply.level_of("unit"),
             topic="unit",
             thing=reply,
-            **common,
+            **common | {"sources": reply.source_of("unit")},
         )
 
 

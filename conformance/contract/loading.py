@@ -488,6 +488,10 @@ class _Reader:
                 raise self.located.error(
                     (*path, low), f"found {low} {raw[low]}, expected at most {high} {raw[high]}"
                 )
+        self.check_keywords(raw, path)
+
+    def check_keywords(self, raw: Mapping[str, Any], path: Path_) -> None:
+        """A level or source of its own is that of a keyword that the entry has."""
         for word in raw.get("levels", {}), raw.get("sources", {}):
             for keyword in word:
                 if keyword not in raw:
@@ -534,6 +538,7 @@ class _Reader:
     def reply(
         self, key: str, raw: Mapping[str, Any], path: Path_, reference: m.DisputeRef | None
     ) -> m.ReplyField:
+        self.check_keywords(raw, path)
         types = raw.get("type", ())
         schema = dict(raw.get("schema", {}))
         schema |= {k: raw[k] for k in ("const", "enum") if k in raw}
@@ -553,7 +558,11 @@ class _Reader:
             only=raw.get("only", False),
             level=raw.get("level", "must"),
             required_level=raw.get("required_level"),
+            levels=raw.get("levels", {}),
             sources=self.sources(raw["source"], (*path, "source")),
+            keyword_sources={
+                k: self.sources(s, (*path, "sources", k)) for k, s in raw.get("sources", {}).items()
+            },
             dispute=reference,
             note=raw.get("note", ""),
         )

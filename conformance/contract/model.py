@@ -206,9 +206,21 @@ class ReplyField:
     level: Level = "must"
     required_level: Level | None = None
     """The level of its being there at all, where that is weaker than the level of its type."""
+    levels: Mapping[str, Level] = dataclass_field(default_factory=dict)
+    """Per keyword (`unit`, `echoes`), where it is said less firmly than the field itself."""
     sources: Sources = ()
+    keyword_sources: Mapping[str, Sources] = dataclass_field(default_factory=dict)
+    """Per keyword, where it stands elsewhere than the field itself."""
     dispute: DisputeRef | None = None
     note: str = ""
+
+    def source_of(self, keyword: str) -> Sources:
+        """The sources of one keyword, else those of the field."""
+        return self.keyword_sources.get(keyword) or self.sources
+
+    def level_of(self, keyword: str) -> Level:
+        """The level of one keyword, else that of the field."""
+        return self.levels.get(keyword) or self.level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

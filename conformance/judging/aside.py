@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from conformance.contract.model import Contract
 from conformance.judging.context import topics_of
-from conformance.results.cases import Case
+from conformance.results.cases import Case, Witness
 from conformance.results.verdicts import Observation
 
 __all__ = ["ASIDE", "answered", "asides"]
@@ -29,6 +29,7 @@ def asides(
     contract: Contract, cases: Sequence[Case], facts: Mapping[str, Observation]
 ) -> Iterator[Observation]:
     """What the plain requests witness; where one is refused, the clause on its path or status is broken."""
+    works = answered(cases, facts)
     for case in cases:
         told = facts.get(case.id)
         if told is None or case.expect != "answered" or case.operation not in ASIDE:
@@ -37,12 +38,15 @@ def asides(
             for witness in case.witnesses:
                 yield _said(told, witness.clause, "conforms", value=witness.value)
         elif told.facts["outcome"] in ("refused", "malformed") or told.facts["persistent"]:
-            yield _refused(contract, case, told)
+            # Where the operation works otherwise, it is what this one carries that was refused.
+            apart = case.witnesses if case.operation in works else ()
+            yield _refused(contract, case, told, *apart)
 
 
-def _refused(contract: Contract, case: Case, told: Observation) -> Observation:
+def _refused(contract: Contract, case: Case, told: Observation, *witnesses: Witness) -> Observation:
     http = told.facts["http"]
     clause = _clause(contract, case.operation, nowhere=http in _NOWHERE)
+    clause = next((w.clause for w in witnesses), clause)
     if http in _ABOUT_THE_ACCOUNT:
         return _said(told, clause, "inconclusive", reason=f"the account was refused with {http}")
     got = f"HTTP {http}"

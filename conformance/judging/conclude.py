@@ -223,12 +223,20 @@ class _Run:
         required = self.plan.required.get(clause.id, ())
         missing = [value for value in required if value not in {o.value for o in kept}]
         if kept and not missing:
-            return _verdict(
-                clause, "conforms", kept, follows=self._dialect(clause) or _follows(clause, kept)
-            )
+            follows = self._dialect(clause) or _follows(clause, kept)
+            said = self._left_out(clause, len(required))
+            return _verdict(clause, "conforms", kept, message=said, follows=follows)
         if not kept and clause.id in self.plan.unplanned:
             return _verdict(clause, "untested", (), reason=self.plan.unplanned[clause.id])
         return self._unsettled(clause, kept, missing, len(required), seen)
+
+    def _left_out(self, clause: Clause, tried: int) -> str:
+        """What to say of a clause that is kept as far as it can be tried, which is not all of it; "" for nothing."""
+        values = self.plan.left_out.get(clause.id, ())
+        if not values:
+            return ""
+        which = ", ".join(values)
+        return f"{tried} of {tried + len(values)} tried: no request that the documents surely permit shows {which}"
 
     def _other_page(self, clause: Clause, wrong: Sequence[Observation]) -> str:
         """

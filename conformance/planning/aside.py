@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from conformance.contract.model import Contract, Field, Operation
-from conformance.planning.values import TINY_PNG
+from conformance.planning.values import TINY_FILES
 from conformance.results.cases import Case, Send, Witness
 
-__all__ = ["aside"]
+__all__ = ["aside", "without_sample"]
 
-_PNG = base64.b64decode(TINY_PNG.partition(",")[2])
 _NAMES = {"upload": "an upload", "batch": "a batch query", "balance": "a balance query"}
 _TEXT = b"This is no picture.\n"
 
@@ -45,6 +43,7 @@ def _of_operation(contract: Contract, operation: Operation, task: str) -> Iterat
     )
     yield from _keys(contract, operation, send, needs)
     if name == "upload":
+        yield from _other_types(contract, operation)
         yield from _broken_uploads(contract, operation)
 
 
@@ -56,7 +55,7 @@ def _send(operation: Operation, **changes: Any) -> Send:
         if field.location != "body":
             continue
         if field.schema.get("type") == "file":
-            files.append((field.path, "reference.png", "image/png", _PNG))
+            files.append(_file(field, _plain_type(field)))
         elif field.role == "task_ids":
             body[field.path] = ["{task_id}"]
         elif field.required and field.schema.get("enum"):
@@ -72,10 +71,48 @@ def _send(operation: Operation, **changes: Any) -> Send:
     return Send(**(given | changes))
 
 
+def _file(field: Field, kind: str) -> tuple[str, str, str, bytes]:
+    ending = kind.partition("/")[2].replace("jpeg", "jpg")
+    return (field.path, f"reference.{ending}", kind, TINY_FILES[kind])
+
+
+def _plain_type(field: Field) -> str:
+    """The type of the file that nobody could object to: PNG, unless the documents leave it out."""
+    kinds = [kind for kind in TINY_FILES if kind in field.accepts]
+    return next(iter(kinds), "image/png")
+
+
+def _accepts(contract: Contract, operation: Operation, field: Field, kind: str) -> Witness:
+    clause = f"{contract.vendor}.{operation.name}.{field.path}.accepts"
+    return Witness(clause=clause, value=f"accepts {kind}")
+
+
 def _plainly(contract: Contract, operation: Operation) -> tuple[Witness, ...]:
-    names = [f"{f.path}.accepts" for f in operation.fields if f.accepts]
-    prefix = f"{contract.vendor}.{operation.name}"
-    return tuple(Witness(clause=f"{prefix}.{name}", value="accepts image/png") for name in names)
+    fields = [f for f in operation.fields if f.accepts]
+    return tuple(_accepts(contract, operation, f, _plain_type(f)) for f in fields)
+
+
+def _other_types(contract: Contract, operation: Operation) -> Iterator[Case]:
+    """A file of each other documented type: they are free."""
+    for field in (f for f in operation.fields if f.schema.get("type") == "file"):
+        for kind in (k for k in field.accepts if k in TINY_FILES and k != _plain_type(field)):
+            yield Case(
+                id=f"upload:{kind}",
+                operation="upload",
+                send=_send(operation, files=(_file(field, kind),)),
+                expect="answered",
+                title=f"an upload of {kind}",
+                witnesses=(_accepts(contract, operation, field, kind),),
+            )
+
+
+def without_sample(contract: Contract) -> Iterator[Witness]:
+    """The documented types of uploads of which there is no file at hand."""
+    upload = contract.operation("upload")
+    for field in upload.fields if upload and upload.method else ():
+        for kind in (k for k in field.accepts if k not in TINY_FILES):
+            assert upload is not None  # it has fields
+            yield _accepts(contract, upload, field, kind)
 
 
 def _keys(contract: Contract, operation: Operation, send: Send, needs: str) -> Iterator[Case]:
@@ -103,7 +140,7 @@ def _keys(contract: Contract, operation: Operation, send: Send, needs: str) -> I
 def _broken_uploads(contract: Contract, operation: Operation) -> Iterator[Case]:
     for field in (f for f in operation.fields if f.schema.get("type") == "file"):
         if field.required:
-            send = _send(operation, files=(("unrelated", "reference.png", "image/png", _PNG),))
+            send = _send(operation, files=(("unrelated", *_file(field, _plain_type(field))[1:]),))
             yield _broken(contract, operation, field, "required", "refuses its absence", send)
         if field.accepts:
             send = _send(operation, files=((field.path, "note.txt", "text/plain", _TEXT),))

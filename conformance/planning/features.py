@@ -33,6 +33,8 @@ class Features:
         self.clauses = clauses
         self.vendor = desk.contract.vendor
         self.made: set[Witness] = set()
+        self.left_out: set[Witness] = set()
+        """Obligations that no request carries: the documents surely permit none, or what it takes is not at hand."""
 
     def clause(self, path: str, keyword: str, model: str = "") -> Clause | None:
         """The clause on a field's keyword: the model's own where it has one, else the common one."""
@@ -52,7 +54,9 @@ class Features:
             ):
                 continue
             if self.desk.completed(model, self.desk.carrier(model), pins) is None:
-                continue  # no request that the documents surely permit carries it
+                # No request that the documents surely permit carries it.
+                self.left_out.add(feature.witness)
+                continue
             self.made.add(feature.witness)
             found.append(Feature(witness=feature.witness, pins=pins, presumes=feature.presumes))
         return found
@@ -91,14 +95,13 @@ class Features:
         pins: Mapping[str, Any],
         presumes: tuple[Witness, ...] = (),
     ) -> Iterator[Feature]:
-        if (
-            clause is not None
-            and not clause.untestable
-            and not any(v is _UNAVAILABLE for v in pins.values())
-        ):
-            yield Feature(
-                witness=Witness(clause=clause.id, value=value), pins=pins, presumes=presumes
-            )
+        if clause is None or clause.untestable:
+            return
+        witness = Witness(clause=clause.id, value=value)
+        if any(v is _UNAVAILABLE for v in pins.values()):
+            self.left_out.add(witness)
+        else:
+            yield Feature(witness=witness, pins=pins, presumes=presumes)
 
     def _enum(self, model: str, field: Field) -> Iterator[Feature]:
         clause = self.clause(field.path, "enum", model)

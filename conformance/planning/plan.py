@@ -10,7 +10,7 @@ from conformance.contract.clauses import Clause, clauses_by_id
 from conformance.contract.model import ABSENT, Contract
 from conformance.contract.prices import has_cell
 from conformance.contract.resolution import filled, settle
-from conformance.planning.aside import aside
+from conformance.planning.aside import aside, without_sample
 from conformance.planning.costs import price
 from conformance.planning.features import Features, ratio_field
 from conformance.planning.images import DEFAULT_IMAGES, Images
@@ -19,7 +19,7 @@ from conformance.planning.probes import clock_probes, free_probes, paid_probes, 
 from conformance.planning.refusals import refusals
 from conformance.planning.requests import Desk, send_of
 from conformance.planning.values import plain
-from conformance.results.cases import Case, Feature, Plan
+from conformance.results.cases import Case, Feature, Plan, Witness
 
 __all__ = ["make_plan", "positive_case"]
 
@@ -69,6 +69,7 @@ def make_plan(
         strength=strength,
         cases=tuple(cases),
         required=_required(desk, clauses, cases),
+        left_out=_left_out([*maker.left_out, *without_sample(contract)], cases),
         unplanned=_unplanned(desk, clauses, cases, only),
         # A task that must fail shares no request with anything that must succeed.
         lower_bound=lower_bound(features) + sum(c.expect == "either" for c in cases),
@@ -210,6 +211,16 @@ def _required(
         if not found[ratio.id]:
             del found[ratio.id]
     return {clause: tuple(values) for clause, values in found.items() if clause in clauses}
+
+
+def _left_out(left_out: Sequence[Witness], cases: Sequence[Case]) -> dict[str, tuple[str, ...]]:
+    """Of the clauses that cases try, the obligations that none can witness."""
+    tried = {w for case in cases for w in case.witnesses}
+    found: dict[str, list[str]] = {}
+    for witness in sorted({*left_out} - tried, key=lambda w: (w.clause, w.value)):
+        if witness.clause in {w.clause for w in tried}:
+            found.setdefault(witness.clause, []).append(witness.value)
+    return {clause: tuple(values) for clause, values in found.items()}
 
 
 def _unplanned(

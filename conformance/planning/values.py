@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +12,7 @@ from conformance.planning.images import Images
 
 __all__ = [
     "FAR_TYPE",
+    "TINY_FILES",
     "TINY_PNG",
     "beyond",
     "far_type",
@@ -44,6 +46,23 @@ _BY_ROLE: Mapping[str, Any] = {
 
 TINY_PNG = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 """A picture of one pixel, for fields that take base64."""
+
+_TINY_JPEG = (
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAP//////////////////////////////////////////////////////////////////////////////"
+    "////////2wBDAf//////////////////////////////////////////////////////////////////////////////////////wAARCAABAAED"
+    "ASIAAhEBAxEB/8QAFQABAQAAAAAAAAAAAAAAAAAAAAH/xAAUEAEAAAAAAAAAAAAAAAAAAAAA/8QAFQEBAQAAAAAAAAAAAAAAAAAAAQL/xAAUEQEA"
+    "AAAAAAAAAAAAAAAAAAAA/9oADAMBAAIRAxEAPwCABT//2Q=="
+)
+
+TINY_FILES: Mapping[str, bytes] = {
+    "image/png": base64.b64decode(TINY_PNG.partition(",")[2]),
+    "image/jpeg": base64.b64decode(_TINY_JPEG),
+    "image/webp": base64.b64decode(
+        "UklGRjAAAABXRUJQVlA4ICQAAABwAQCdASoBAAEADMDOJaACdAFAAAD+xOxMeitfI7CG7BAAAAA="
+    ),
+    "image/gif": base64.b64decode("R0lGODdhAQABAIEAAMg8KAAAAAAAAAAAACwAAAAAAQABAAAIBAABBAQAOw=="),
+}
+"""Media type to a picture of one pixel, for uploads; the most usual type first."""
 
 FAR_TYPE: Any = {"unexpected": True}
 """A value that no coercion turns into a string, a number, a boolean or a list."""

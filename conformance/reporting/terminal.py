@@ -37,6 +37,7 @@ def vendor_lines(result: RunResult, *, verbose: bool = False) -> list[Line]:
     for section in (
         _violations(result, pairs),
         _inconclusive(pairs, result.contract),
+        _in_part(pairs, result.contract),
         _disputed(pairs, result.contract),
         _untested(pairs, result.contract, verbose=verbose),
         _conforming(pairs) if verbose else iter(()),
@@ -189,6 +190,19 @@ def _inconclusive(pairs: Sequence[Judged], contract: Contract) -> Iterator[Line]
         yield line(_short(pair, contract), f"  {pair.clause.level}", indent=4, hang=2)
         said = ": ".join(filter(None, [pair.verdict.reason, pair.verdict.message]))
         yield line(said or NO_REASON, indent=8, hang=2)
+
+
+# --- what was kept as far as it could be tried ---
+
+
+def _in_part(pairs: Sequence[Judged], contract: Contract) -> Iterator[Line]:
+    found = [p for p in pairs if p.verdict.verdict == "conforms" and p.verdict.message]
+    if not found:
+        return
+    yield _heading("CONFORMS AS FAR AS IT CAN BE TRIED", len(found), "bold")
+    for pair in found:
+        said = Span(f"  {pair.verdict.message}", "dim")
+        yield line(_short(pair, contract), said, indent=4, hang=2)
 
 
 # --- disputes ---

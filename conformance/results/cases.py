@@ -119,7 +119,8 @@ class Plan:
     The ordered cases for a contract, a strength and a dialect.
 
     `required` maps a clause to the obligation values that must be witnessed before it conforms;
-    `unplanned` maps a clause that no case tries to the reason. `lower_bound` is the size of a set of positive
+    `left_out` maps a clause to obligation values that no case can witness, whatever is sent; `unplanned` maps a
+    clause that no case tries at all to the reason. `lower_bound` is the size of a set of positive
     obligations of which no two fit into one request.
     """
 
@@ -127,6 +128,7 @@ class Plan:
     strength: int
     cases: tuple[Case, ...]
     required: Mapping[str, tuple[str, ...]] = dataclass_field(default_factory=dict)
+    left_out: Mapping[str, tuple[str, ...]] = dataclass_field(default_factory=dict)
     unplanned: Mapping[str, str] = dataclass_field(default_factory=dict)
     lower_bound: int = 0
     probe: str = ""

@@ -263,13 +263,14 @@ def _to_send(f: _Fields) -> Send:
 
 
 def _to_planned(f: _Fields) -> Planned:
-    required = f.inner("required")
+    required, left_out = f.inner("required"), f.inner("left_out")
     unplanned, dialect = f.inner("unplanned"), f.inner("dialect")
     return Planned(
         vendor=f.text("vendor"),
         strength=f.whole("strength"),
         cases=f.texts("cases"),
         required={clause: required.texts(clause) for clause in f.mapping("required")},
+        left_out={clause: left_out.texts(clause) for clause in f.mapping("left_out")},
         unplanned={clause: unplanned.text(clause) for clause in f.mapping("unplanned")},
         lower_bound=f.whole("lower_bound"),
         probe=f.text("probe"),

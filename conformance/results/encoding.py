@@ -148,6 +148,7 @@ def _planned(e: Planned) -> dict[str, Any]:
         "strength": e.strength,
         "cases": e.cases,
         "required": e.required,
+        "left_out": e.left_out,
         "unplanned": e.unplanned,
         "lower_bound": e.lower_bound,
         "probe": e.probe,

@@ -54,6 +54,7 @@ class Planned:
     strength: int
     cases: tuple[str, ...]
     required: Mapping[str, tuple[str, ...]] = dataclass_field(default_factory=dict)
+    left_out: Mapping[str, tuple[str, ...]] = dataclass_field(default_factory=dict)
     unplanned: Mapping[str, str] = dataclass_field(default_factory=dict)
     lower_bound: int = 0
     probe: str = ""

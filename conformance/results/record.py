@@ -273,6 +273,7 @@ class _Assembler:
             strength=planned.strength,
             cases=tuple(self.cases[name] for name in planned.cases),
             required=planned.required,
+            left_out=planned.left_out,
             unplanned=planned.unplanned,
             lower_bound=planned.lower_bound,
             probe=planned.probe,

@@ -223,6 +223,7 @@ def _entry(plan: Plan) -> Planned:
         strength=plan.strength,
         cases=tuple(case.id for case in plan.cases),
         required=plan.required,
+        left_out=plan.left_out,
         unplanned=plan.unplanned,
         lower_bound=plan.lower_bound,
         probe=plan.probe,

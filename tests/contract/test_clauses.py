@@ -19,7 +19,7 @@ from conformance.contract.clauses import (
     derive_clauses,
     shown,
 )
-from conformance.contract.loading import load_text
+from conformance.contract.loading import load_contract, load_text
 from conformance.contract.model import Contract
 from tests.contract.toys import ALL, VENDORS, contract, field, named
 
@@ -314,6 +314,20 @@ def test_what_is_said_in_one_state_only_is_a_clause_too(extra: Any, name: str) -
 
 def test_the_order_of_two_times_is_implied() -> None:
     assert clause(named("integers"), "status.reply.job.ended.order").level == "implied"
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_nothing_is_said_twice(vendor: str) -> None:
+    said = [(c.operation, c.statement) for c in derive_clauses(load_contract(vendor))]
+    assert sorted(said) == sorted(set(said))
+
+
+def test_a_unit_may_be_said_less_firmly_and_elsewhere_than_its_field() -> None:
+    less = {"levels": {"unit": "implied"}, "sources": {"unit": "page#Examples"}}
+    made = contract(reply={"at": field(type="integer", unit="s", echoes="prompt", **less)})
+    at, unit, echo = (clause(made, f"status.reply.at{part}") for part in ("", ".unit", ".echo"))
+    assert [c.level for c in (at, unit, echo)] == ["must", "implied", "must"]
+    assert [c.sources[0].section for c in (at, unit, echo)] == ["Section", "Examples", "Section"]
 
 
 def test_states_are_one_clause_and_staying_is_another() -> None:

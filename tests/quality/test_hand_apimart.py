@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from tests.hand.checking import accused, check_server, unsettled
-from tests.hand.variants_apimart import BROKEN, PERMITTED
+from tests.hand.further_apimart import BROKEN, PERMITTED
 
 
 @pytest.mark.parametrize("name", PERMITTED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.hand.checking import accused, check_server, unsettled
-from tests.hand.variants_toapis import BROKEN, PERMITTED
+from tests.hand.further_toapis import BROKEN, PERMITTED
 
 
 @pytest.mark.parametrize("name", PERMITTED)

@@ -98,6 +98,13 @@ def test_inconclusive_clauses_say_why() -> None:
     assert f"No violation was seen, but undecided: 1 of {ALL} clauses that were tried." in text
 
 
+def test_what_conforms_as_far_as_it_can_be_tried_says_how_far() -> None:
+    part = Verdict(clause="", verdict="conforms", message="1 of 3 tried: 2K and 4K are left")
+    text = text_of(result_of(verdicts={"create.input.resolution.enum": part}))
+    assert "CONFORMS AS FAR AS IT CAN BE TRIED (1)" in text
+    assert "create.input.resolution.enum  1 of 3 tried: 2K and 4K are left" in text
+
+
 def test_disputes_name_the_alternative_that_is_followed() -> None:
     contract = result_of(GPTIMAGE2API).contract
     dispute = contract.disputes[0]
