@@ -19,6 +19,7 @@ COMMANDS = {
     "plan": "show what a check would send, prove and cost; sends nothing",
     "vendors": "list the contracts, one line a vendor",
     "clauses": "list what a contract says, contradicts and leaves open",
+    "explain": "say what one clause means, how it is tried and what would break it",
     "lint": "hold the contracts against the documents that they are made from",
     "export": "write a contract as OpenAPI 3.1 or JSON Schema, for other tools",
     "serve": "run a simulator of each vendor as an HTTP server on this machine",

@@ -14,7 +14,7 @@ from conformance.judging.fields import problem_with
 from conformance.judging.outcomes import body_of_reply
 from conformance.results.verdicts import Observation
 
-__all__ = ["rows"]
+__all__ = ["rows", "ties"]
 
 # A more special cause may be answered as the more general one that contains it.
 _WIDER = {
@@ -58,6 +58,11 @@ def _permitted(look: Look, row: ErrorRow) -> bool:
     if cause == "unknown-task" and look.case.operation == "status":
         # Whether an unknown id is malformed, missing or expired is the vendor's to say.
         return row.status < 500 and row.status not in _NOT_ABOUT_THE_TASK
+    return ties(row, cause)
+
+
+def ties(row: ErrorRow, cause: str) -> bool:
+    """Whether the row is documented for a cause, or for a more general one that contains it."""
     return bool({cause, *_WIDER.get(cause, ())} & set(row.causes))
 
 
