@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.contract import model as m
+from conformance.contract.clauses import derive_clauses
 from conformance.contract.located import Located, nearest, read_located, read_located_file, validate
 from conformance.errors import UsageError
 
@@ -171,7 +172,7 @@ class _Reader:
             )
         self.check_references(operations)
         text = json.dumps(raw, sort_keys=True, ensure_ascii=False)
-        return m.Contract(
+        contract = m.Contract(
             vendor=raw["vendor"],
             title=raw["title"],
             base_url=raw["base_url"].rstrip("/"),
@@ -231,9 +232,12 @@ class _Reader:
             conflicts=tuple(self.conflicts()),
             questions=tuple(self.questions("questions")),
             notes=tuple(self.questions("notes")),
+            answers=tuple(self.answers()),
             digest=hashlib.sha256(text.encode()).hexdigest(),
             file=self.located.file,
         )
+        self.check_answers(contract)
+        return contract
 
     # --- names that must name something ---
 
@@ -654,12 +658,21 @@ class _Reader:
                 when=_conditions(c.get("when", {})),
                 any_of=tuple(c["amount"]) if isinstance(c["amount"], list) else (c["amount"],),
                 per=tuple(c.get("per", ())),
+                tiers=self.tiers(c, (*path, "cells", key)),
                 level=c.get("level", "must"),
                 sources=self.sources(c["source"], (*path, "cells", key, "source")),
                 dispute=reference,
             )
             for key, c in raw.get("cells", {}).items()
         ]
+
+    def tiers(self, raw: Mapping[str, Any], path: Path_) -> tuple[str, ...]:
+        tiers, amount = raw.get("tiers", ()), raw["amount"]
+        amounts = len(amount) if isinstance(amount, list) else 1
+        if tiers and len(tiers) != amounts:
+            found = f"found {len(tiers)} tiers, expected {amounts} as there are amounts"
+            raise self.located.error((*path, "tiers"), found)
+        return tuple(tiers)
 
     def charging(self, cells: Sequence[m.Charge]) -> m.Charging:
         raw = self.raw.get("charges", {})
@@ -765,6 +778,36 @@ class _Reader:
                 question=q["question"],
                 sources=self.sources(q["source"], (section, index, "source")),
             )
+
+    def answers(self) -> Iterator[m.Answer]:
+        for row, raw in self.raw.get("answers", {}).items():
+            several = isinstance(raw, list)
+            for index, a in enumerate(raw if several else [raw]):
+                path: Path_ = ("answers", row, index) if several else ("answers", row)
+                yield m.Answer(
+                    row=row,
+                    says=str(a.get("says", "")),
+                    no=a.get("no", False),
+                    clauses=tuple(f"{self.raw['vendor']}.{name}" for name in a.get("clauses", ())),
+                    sources=self.sources(a.get("source"), (*path, "source")),
+                )
+
+    def check_answers(self, contract: m.Contract) -> None:
+        """An answer rests on clauses that there are."""
+        if not contract.answers:
+            return
+        known = [c.id.partition(".")[2] for c in derive_clauses(contract)]
+        for row, raw in self.raw["answers"].items():
+            for index, a in enumerate(raw if isinstance(raw, list) else [raw]):
+                path: Path_ = ("answers", row, index) if isinstance(raw, list) else ("answers", row)
+                for number, name in enumerate(a.get("clauses", ())):
+                    if name not in known:
+                        near = nearest(name, known)
+                        hint = f" (did you mean {near!r}?)" if near else ""
+                        problem = (
+                            f"found {name!r}, expected the id of a clause without its vendor{hint}"
+                        )
+                        raise self.located.error((*path, "clauses", number), problem)
 
 
 def _conditions(raw: Mapping[str, Any]) -> tuple[m.Condition, ...]:

@@ -19,6 +19,7 @@ __all__ = [
     "ABSENT",
     "Advice",
     "Alternative",
+    "Answer",
     "AuthScheme",
     "Charge",
     "Charging",
@@ -324,6 +325,8 @@ class Charge:
     when: tuple[Condition, ...] = ()
     any_of: tuple[float, ...]
     per: tuple[str, ...] = ()
+    tiers: tuple[str, ...] = ()
+    """The resolution tier of each amount, where a page tells it and no request field sets it."""
     level: Level = "must"
     sources: Sources = ()
     dispute: DisputeRef | None = None
@@ -462,6 +465,22 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """
+    What the documents say in prose to a question of an evaluator, where no other part of the contract says it.
+
+    `row` is the question, a row of the comparison. `no`: a page says that there is no such thing; `says` may then be
+    empty. `clauses` are ids. Several answers to one question are pages that disagree.
+    """
+
+    row: str
+    says: str = ""
+    no: bool = False
+    clauses: tuple[str, ...] = ()
+    sources: Sources = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
     """One vendor's documented API. `digest` is of the text it was loaded from, hex; `file` is its name."""
 
@@ -496,6 +515,7 @@ class Contract:
     conflicts: tuple[Conflict, ...] = ()
     questions: tuple[Question, ...] = ()
     notes: tuple[Question, ...] = ()
+    answers: tuple[Answer, ...] = ()
     digest: str = ""
     file: str = ""
 
