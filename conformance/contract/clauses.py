@@ -774,12 +774,9 @@ def _refund(contract: m.Contract) -> Iterator[Clause]:
     charging = contract.charging
     if not charging.refund_says:
         return
-    shown_at = [
-        r
-        for op in contract.operations
-        for r in op.reply
-        if op.name == "status" and r.role in charging.refund_shown_at
-    ]
+    roles = (*charging.refund_shown_at, *charging.zero_at)
+    status = contract.operation("status")
+    shown_at = [r for r in (status.reply if status else ()) if r.role in roles]
     yield _clause(
         contract,
         "charge.refund",

@@ -136,6 +136,7 @@ class _Reader:
         errors = list(
             self.errors(raw.get("errors", {}).get("table", {}), ("errors", "table"), None)
         )
+        tolerated = raw.get("errors", {}).get("tolerated", {})
         pixels = list(self.pixels(raw.get("pixels"), ("pixels",), None))
         expiry = list(self.expiry(raw.get("expiry"), ("expiry",), None))
         disputes = []
@@ -186,6 +187,7 @@ class _Reader:
             terminal_sources=self.sources(terminal.get("source"), ("states", "terminal", "source")),
             envelopes=tuple(self.envelopes()),
             errors=tuple(errors),
+            tolerated=self.tolerated(tolerated),
             charging=self.charging(cells),
             pixels=tuple(pixels),
             ratio_sources=self.sources(
@@ -642,11 +644,23 @@ class _Reader:
                     self.reply(k, f, (*path, key, "fields", k), None)
                     for k, f in r.get("fields", {}).items()
                 ),
+                about=tuple(r.get("about", ())),
                 retry=r.get("retry", ""),
                 level=r.get("level", "must"),
                 sources=self.sources(r["source"], (*path, key, "source")),
                 dispute=reference,
             )
+
+    def tolerated(self, table: Mapping[str, Any]) -> tuple[m.ErrorRow, ...]:
+        """Rows that no current page has: what a current page says belongs into the table."""
+        path: Path_ = ("errors", "tolerated")
+        rows = tuple(self.errors(table, path, None))
+        for key, row in zip(table, rows, strict=True):
+            current = [s for s in row.sources if not self.documents[s.document].superseded]
+            if current:
+                found = f"found the current page {current[0].document!r}, expected superseded ones"
+                raise self.located.error((*path, key, "source"), found)
+        return rows
 
     def charges(
         self, raw: Mapping[str, Any], path: Path_, reference: m.DisputeRef | None
@@ -682,6 +696,7 @@ class _Reader:
             cells=tuple(cells),
             meter=tuple(raw.get("meter", {}).items()),
             refund_shown_at=tuple(refund.get("shown_at", ())),
+            zero_at=tuple(refund.get("zero_at", ())),
             refund_sources=self.sources(refund.get("source"), ("charges", "refund", "source")),
             refund_level=refund.get("level", "must"),
             refund_says=refund.get("says", ""),

@@ -306,6 +306,8 @@ class ErrorRow:
     body_level: Level = "must"
     fields: tuple[ReplyField, ...] = ()
     """Fields that this row's body has beside those of its envelope."""
+    about: tuple[str, ...] = ()
+    """The request fields that the row is about; empty for any."""
     retry: str = ""
     level: Level = "must"
     sources: Sources = ()
@@ -341,7 +343,9 @@ class Charging:
     meter: tuple[tuple[str, str], ...] = ()
     """(operation, path) of reply fields that show the charge; empty: no meter."""
     refund_shown_at: tuple[str, ...] = ()
-    """Roles of reply fields of `status` that tell a refund; empty: a refund cannot be seen."""
+    """Roles of reply fields of `status` that tell a refund; with `zero_at` empty as well: it cannot be seen."""
+    zero_at: tuple[str, ...] = ()
+    """Roles of reply fields of `status` that show a charge, and none (nothing, null, zero) once a task has failed."""
     refund_sources: Sources = ()
     refund_level: Level = "must"
     refund_says: str = ""
@@ -497,6 +501,8 @@ class Contract:
     terminal_sources: Sources = ()
     envelopes: tuple[Envelope, ...] = ()
     errors: tuple[ErrorRow, ...] = ()
+    tolerated: tuple[ErrorRow, ...] = ()
+    """Rows that only a superseded page has: no clause, and nobody who answers so is accused."""
     charging: Charging = dataclass_field(default_factory=Charging)
     pixels: tuple[PixelCell, ...] = ()
     ratio_sources: Sources = ()

@@ -338,7 +338,7 @@ class _Run:
             return reasons[0]
         if self._is_lost(clause.id):
             return f"depends on {self.lost[clause.operation]}"
-        return "not observable"
+        return "no meter" if clause.topic == "refund" else "not observable"
 
     def _speaks(self, case: Case, clause: Clause) -> bool:
         return any(w.clause == clause.id for w in case.witnesses) or (

@@ -34,6 +34,8 @@ def problem_with(field: ReplyField, body: Any) -> str | None:
 
 
 def _problem_with_value(field: ReplyField, value: Any) -> str | None:
+    if value is None and not field.required:
+        return None  # null for what may be missing is the same as leaving it out
     if field.types and not any(is_type(value, name) for name in field.types):
         wanted = " or ".join(field.types)
         return f"expected {field.path} of type {wanted}, got {shown(value)} ({type_name(value)})"

@@ -70,7 +70,9 @@ def refunds(look: Look) -> Iterator[Observation]:
         return
     exchange, body = look.polls[-1]
     for clause in look.clauses("refund"):
-        fields = [f for f in clause.thing if conditions_hold(f.when, body)]
+        yield from _uncharged(look, clause, exchange, body)
+        told = look.contract.charging.refund_shown_at
+        fields = [f for f in clause.thing if f.role in told and conditions_hold(f.when, body)]
         values = [(f.path, v) for f in fields for v in find(body, f.path)]
         if any(value for _, value in values):
             yield look.says(clause, None, exchange)
@@ -81,3 +83,12 @@ def refunds(look: Look) -> Iterator[Observation]:
                 f"expected {path} to tell a refund of the failed task, got {shown(value)}",
                 exchange,
             )
+
+
+def _uncharged(look: Look, clause: Clause, exchange: Exchange, body: Any) -> Iterator[Observation]:
+    """What shows a charge shows none by now. Where it is not even there, nothing is known."""
+    fields = [f for f in clause.thing if f.role in look.contract.charging.zero_at]
+    for path, value in ((f.path, v) for f in fields for v in find(body, f.path)):
+        taken = isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+        problem = f"expected no charge in {path} of a task that failed, got {shown(value)}"
+        yield look.says(clause, problem if taken else None, exchange)

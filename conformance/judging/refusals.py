@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.contract.clauses import Clause
+from conformance.contract.clauses import Clause, derive_clauses
 from conformance.contract.model import ErrorRow, ReplyField
 from conformance.contract.paths import find
 from conformance.contract.resolution import conditions_hold
@@ -43,6 +43,8 @@ def rows(look: Look) -> Iterator[Observation]:
     permitted.sort(key=lambda c: look.case.cause not in c.thing.causes)
     matched = [c for c in permitted if _carried(look, c.thing)]
     if not matched:
+        if _is_tolerated(look):
+            return
         yield look.says(permitted[0], _status_problem(look, permitted), look.asked[-1])
         return
     for clause in matched:
@@ -64,6 +66,19 @@ def _permitted(look: Look, row: ErrorRow) -> bool:
 def ties(row: ErrorRow, cause: str) -> bool:
     """Whether the row is documented for a cause, or for a more general one that contains it."""
     return bool({cause, *_WIDER.get(cause, ())} & set(row.causes))
+
+
+def _is_tolerated(look: Look) -> bool:
+    """Whether a superseded page documents this answer to this request."""
+    breaks = look.case.breaks.clause if look.case.breaks else ""
+    about = next((c.subject for c in derive_clauses(look.contract) if c.id == breaks), "")
+    return any(
+        row.status == look.outcome.code
+        and look.case.operation in row.operations
+        and {look.case.cause, *_WIDER.get(look.case.cause, ())} & set(row.causes)
+        and (not row.about or set(row.about) & set(about.split(", ")))
+        for row in look.contract.tolerated
+    )
 
 
 def _carried(look: Look, row: ErrorRow) -> bool:

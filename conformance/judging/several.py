@@ -65,8 +65,11 @@ def _repeated(
         same = one["task_id"] == other["task_id"]
         message = f"expected task {one['task_id']} again for the same {promise.header}, got a second task {other['task_id']}"
         return said("conforms") if same else said("violates", message)
-    if _is_conflict(contract, other["code"]):
-        return said("conforms")  # no second task, no second charge
+    # No second task, no second charge. Of a promise that only follows, how it is kept is the vendor's to say.
+    if _is_conflict(contract, other["code"]) or (
+        clause.level == "implied" and other["code"] == 409
+    ):
+        return said("conforms")
     if other["outcome"] == "refused" or other["persistent"]:
         return said(
             "violates",

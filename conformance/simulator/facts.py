@@ -73,6 +73,8 @@ def facts_of(
         facts["failure"] = (facts["failure_code"], task.failure)
     if refunds(contract):
         facts["refunded"] = snapshot.phase == "failed" and task.refunded
+    if contract.charging.zero_at and snapshot.phase == "failed":
+        facts["cost"] = 0
     return facts
 
 

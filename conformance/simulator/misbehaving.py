@@ -220,6 +220,8 @@ class NotRefunded(Deviation):
             at.task.refunded = False
         if "refunded" in values:
             values["refunded"] = False
+        if at.contract.charging.zero_at and at.task is not None:
+            values["cost"] = at.task.cost or 1
         return values
 
 

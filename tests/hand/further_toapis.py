@@ -1,4 +1,4 @@
-"""More variants of ToAPIs, added to those of `variants_toapis`: uploads of each type."""
+"""More variants of ToAPIs, added to those of `variants_toapis`: uploads of each type, null, pixels."""
 
 from __future__ import annotations
 
@@ -25,3 +25,30 @@ def _refusing(*kinds: str) -> Any:
 
 for _kind in ("image/png", "image/jpeg", "image/webp", "image/gif"):
     broken(f"{_kind} is not taken", "upload.file.accepts", kind=_refusing(_kind))
+
+# --- replies ---
+
+permitted("a url that is null at the top", **first._with("finished", first._more(url=None)))
+permitted("a url that is null until the end", **first._with("record", lambda m: {"url": None, **m}))
+permitted(
+    "nothing is null that may be missing",
+    **first._with("record", lambda m: {"client_business_id": None, "completed_at": None, **m}),
+)
+
+# --- pixels ---
+
+for _size, _tier, _pixels in (
+    ("1:1", "1K", (1280, 1280)),
+    ("3:2", "1K", (1600, 1066)),
+    ("16:9", "2K", (2560, 1440)),
+    ("16:9", "4K", (3840, 2400)),
+    ("9:21", "4K", (1280, 3840)),
+):
+    broken(
+        f"{_size} at {_tier} has other pixels",
+        f"result.pixels.{_size}.{_tier}",
+        first.Upper,
+        pixels=lambda s, a, r, z=_size, t=_tier, p=_pixels: (
+            p if (a, r) == (z, t) else first.Upper.pixels(s, a, r)
+        ),
+    )

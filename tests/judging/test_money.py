@@ -186,3 +186,22 @@ def test_a_wrongly_accepted_request_is_no_failed_task() -> None:
     assert words(refunds(look(named("integers"), case, *failed(True)))) == {
         "status.charge.refund": "conforms"
     }
+
+
+@pytest.mark.parametrize(
+    ("cost", "word"),
+    [
+        pytest.param(0.5, "violates", id="charged"),
+        pytest.param(0, "conforms", id="zero"),
+        pytest.param(None, "conforms", id="null"),
+        pytest.param("missing", None, id="not-shown"),
+    ],
+)
+def test_what_shows_a_charge_shows_none_once_a_task_failed(cost: Any, word: str | None) -> None:
+    refund = {"says": "A failed task is free.", "zero_at": ["cost"], "source": S}
+    shows = {"cost": field(type="number", required=False, role="cost")}
+    made = contract(reply=shows, charges={"unit": "credits", "refund": refund})
+    body = {"state": "gone"} | ({} if cost == "missing" else {"cost": cost})
+    polls = [answer("create", {"id": "t"}), answer("poll", body)]
+    found = words(refunds(look(made, creation(), *polls)))
+    assert found.get("status.charge.refund") == word

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from conformance.contract.clauses import clauses_by_id
 from conformance.contract.model import Contract
+from conformance.errors import ContractInvalid
 from conformance.judging.refusals import rows
 from conformance.results.cases import Case
 from conformance.results.verdicts import Observation
@@ -301,3 +303,24 @@ def test_the_status_of_a_query_is_told_by_the_rows_of_queries() -> None:
     case: Case = query("acme.status.id.required", cause="missing-parameter")
     found = words(rows(look(made, case, answer("status", {"error": "no"}, 400))))
     assert found == {"status.error.422": "violates"}
+
+
+# ---------------------------------------------------------------- superseded pages
+
+
+def test_what_only_a_superseded_page_says_accuses_nobody_and_is_no_clause() -> None:
+    old = {"title": "Old", "url": "https://acme.example/o", "seen": "2026-11-20"}
+    pages = {"page": old, "old": old | {"superseded": True}}
+    tolerated = row("bad-parameter", about=["prompt"]) | {"source": "old#Section"}
+    errors = {**PLAIN, "table": {"400": row("bad-parameter")}, "tolerated": {"409": tolerated}}
+    made = contract(documents=pages, errors=errors)
+    assert refused(made, no(409)) == []
+    assert words(refused(made, no(410))) == {"create.error.400": "violates"}
+    other = breaking("acme.create.other.type", cause="bad-parameter")
+    assert words(rows(look(made, other, no(409)))) == {"create.error.400": "violates"}
+    assert not [i for i in clauses_by_id(made) if "409" in i]
+
+
+def test_a_tolerated_row_rests_on_superseded_pages_alone() -> None:
+    with pytest.raises(ContractInvalid, match="found the current page 'page'"):
+        contract(errors={**PLAIN, "tolerated": {"409": row("bad-parameter")}})
