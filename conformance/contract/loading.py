@@ -169,6 +169,7 @@ class _Reader:
                         )
                         for key, a in d["alternatives"].items()
                     ),
+                    covers=tuple(d.get("covers", ())),
                 )
             )
         self.check_references(operations)
@@ -774,6 +775,7 @@ class _Reader:
         for index, c in enumerate(self.raw.get("conflicts", ())):
             yield m.Conflict(
                 about=c["about"],
+                covers=tuple(c.get("covers", ())),
                 alternatives=tuple(
                     m.Alternative(
                         name=str(a["value"]),

@@ -449,6 +449,8 @@ class Dispute:
     name: str
     about: str
     alternatives: tuple[Alternative, ...]
+    covers: tuple[str, ...] = ()
+    """What `lint` finds that this entry records: `RULE PLACE`, with `*` for any text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -457,6 +459,8 @@ class Conflict:
 
     about: str
     alternatives: tuple[Alternative, ...]
+    covers: tuple[str, ...] = ()
+    """As in `Dispute`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from conformance.contract.clauses import derive_clauses
 from conformance.contract.loading import load_located
 from conformance.contract.model import Contract
+from conformance.documents.contradicted import contradicted
 from conformance.documents.findings import Finding, unused_documents
 from conformance.errors import ContractInvalid
 
@@ -40,7 +41,8 @@ def lint(name_or_path: str) -> Linted:
         loaded = load_located(name_or_path)
     except ContractInvalid as invalid:
         return Linted(file=invalid.file, invalid=invalid)
-    findings = sorted(unused_documents(loaded), key=lambda f: (f.fault, f.line, f.column))
+    found = (*unused_documents(loaded), *contradicted(loaded))
+    findings = sorted(found, key=lambda f: (f.fault, f.line, f.column))
     return Linted(
         file=loaded.located.file,
         contract=loaded.contract,

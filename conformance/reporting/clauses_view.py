@@ -7,6 +7,8 @@ from typing import Any
 
 from conformance.contract.clauses import Clause, derive_clauses
 from conformance.contract.model import Alternative, Contract, Source
+from conformance.documents.contradictions import unrecorded
+from conformance.documents.finding import contradictions
 from conformance.reporting.summary import sources_json
 from conformance.reporting.text import BLANK, Line, Span, columns, line, plural
 
@@ -57,11 +59,13 @@ def _clause_json(clause: Clause) -> dict[str, Any]:
 
 
 def _conflicts(contract: Contract) -> Iterator[tuple[str, tuple[Alternative, ...]]]:
-    """Where the documents disagree: first what a reply can show, then what none can."""
+    """Where the documents disagree: what a reply can show, what none can, then what is found by rule alone."""
     for dispute in contract.disputes:
         yield dispute.about, dispute.alternatives
     for conflict in contract.conflicts:
         yield conflict.about, conflict.alternatives
+    for found in unrecorded(contract, contradictions(contract)):
+        yield found.about, found.alternatives
 
 
 def clauses_lines(contracts: Sequence[Contract]) -> list[Line]:
