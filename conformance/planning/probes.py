@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from conformance.contract.model import ABSENT, Contract
 from conformance.planning.costs import price
@@ -217,7 +218,7 @@ def _idempotency(desk: Desk, positives: Sequence[Case]) -> Iterator[Case]:
 
 def _other_body(desk: Desk, keyed: Case, cause: str) -> Case:
     texts = [f.path for f in desk.fields(keyed.model).values() if f.role == "prompt"]
-    changed = {**keyed.assignment, **dict.fromkeys(texts[:1], "A green pear.")}
+    changed = {**keyed.assignment, **{p: _unlike(keyed.assignment.get(p, "")) for p in texts[:1]}}
     witnesses = _witnesses(desk.contract, ("create.idempotency.other-body", ""))
     headers = keyed.send.headers
     return replace(
@@ -232,6 +233,14 @@ def _other_body(desk: Desk, keyed: Case, cause: str) -> Case:
         cause="" if cause == "same-task" else cause,
         refused_at="create",
     )
+
+
+def _unlike(prompt: Any) -> str:
+    """Another prompt of the same length, so that it keeps the limits that the first one keeps."""
+    if not isinstance(prompt, str) or not prompt:
+        return "A green pear."
+    other = ("A green pear. " * (len(prompt) // 14 + 1))[: len(prompt)]
+    return other if other != prompt else "B" * len(prompt)
 
 
 def _key_length(desk: Desk, keyed: Case, header: str, limit: int) -> Iterator[Case]:
