@@ -437,7 +437,7 @@ def _idempotency(contract: m.Contract, op: m.Operation) -> Iterator[Clause]:
 def _reply(contract: m.Contract, op: m.Operation, reply: m.ReplyField) -> Iterator[Clause]:
     """The clauses of one reply field. Disputed twins share the name of the first alternative's field."""
     path = _slot(op, reply)
-    when = _when_name(op, reply)
+    when = _when_name(op, _first_twin(op, reply))
     kind = _ROLE_WORDS.get(reply.role or "", "reply")
     common: dict[str, Any] = {
         "operation": op.name,
@@ -524,6 +524,20 @@ def _slot(op: m.Operation, reply: m.ReplyField) -> str:
         if r.dispute and r.dispute.dispute == reply.dispute.dispute and r.role == reply.role
     ]
     return twins[0].path
+
+
+def _first_twin(op: m.Operation, reply: m.ReplyField) -> m.ReplyField:
+    """What the first alternative says of a disputed field, where it says so once: its conditions are in the id."""
+    if reply.dispute is None:
+        return reply
+    same = [
+        r
+        for r in op.reply
+        if r.dispute and r.dispute.dispute == reply.dispute.dispute and r.path == reply.path
+    ]
+    first = [r for r in same if r.dispute and same[0].dispute == r.dispute]
+    own = [r for r in same if r.dispute == reply.dispute]
+    return first[0] if len(first) == len(own) == 1 else reply
 
 
 def _conditions_words(conditions: tuple[m.Condition, ...]) -> str:

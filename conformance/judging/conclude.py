@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from conformance.contract.clauses import LIMITS, Clause, derive_clauses, shown
-from conformance.contract.model import ABSENT, Contract, Field
+from conformance.contract.model import ABSENT, Contract, Field, ReplyField
 from conformance.judging.acceptance import Accepted, accused, carried_by, facts_of
 from conformance.judging.aside import asides
 from conformance.judging.negatives import UNPROVEN, negatives
 from conformance.judging.pictures import ALONE
-from conformance.judging.several import idempotency, sibling_rows, tiers
+from conformance.judging.replies import lies_at
+from conformance.judging.several import idempotency, sibling_rows, tiers, unkeyed
 from conformance.results.cases import Case, Feature, Plan, Witness
 from conformance.results.verdicts import Observation, Verdict
 
@@ -64,9 +66,11 @@ class _Run:
         self.answer = self._answering_clause()
         self.broken = self._broken_by()
         all_seen = [*(o for o in observations if o.clause), *self._acceptance()]
-        all_seen += negatives(cases, self.facts, self.accepted, all_seen, broken=self.broken)
+        of_keys = list(idempotency(contract, cases, self.facts))
+        refused = negatives(cases, self.facts, self.accepted, all_seen, broken=self.broken)
+        all_seen = [*self._by_cause(all_seen, refused), *unkeyed(contract, refused, of_keys)]
         all_seen += asides(contract, cases, self.facts)
-        all_seen += idempotency(contract, cases, self.facts)
+        all_seen += of_keys
         all_seen += tiers(contract, observations)
         self.lost = self._lost(all_seen)
         for observation in all_seen:
@@ -84,6 +88,23 @@ class _Run:
             if clause is not None and clause.dispute and witness.value not in planned:
                 return False
         return True
+
+    def _by_cause(
+        self, seen: Sequence[Observation], refused: Sequence[Observation]
+    ) -> Iterator[Observation]:
+        """
+        What was seen, where a status that is tied to a cause counts only if that is what the refusal was for.
+
+        A refusal whose permitted neighbour was not accepted may have another cause: a model that is not there.
+        """
+        unproven = {o.case: o for o in refused if o.verdict == "inconclusive"}
+        for said in seen:
+            clause = self.clauses.get(said.clause)
+            if said.case in unproven and clause is not None and clause.topic.startswith("row"):
+                reason = unproven[said.case].reason
+                yield replace(said, verdict="inconclusive", reason=reason, message="", follows="")
+            else:
+                yield said
 
     def _lost(self, seen: Sequence[Observation]) -> dict[str, str]:
         """
@@ -273,8 +294,28 @@ class _Run:
         ]
         if not own:
             return True
+        if self._is_refuted(dispute, alternative):
+            return False
         mine = [(c, v) for c, v in accepted if c.id in own]
         return bool(mine) and not any(_may_refuse(own[c.id], c.keyword, v) for c, v in mine)
+
+    def _is_refuted(self, dispute: str, alternative: str) -> bool:
+        """Whether a request in this page's own words, and with nothing else that is open, was refused."""
+        every = Accepted.sort(self.cases, self.facts)
+        accepted = {f.witness for case in every.good for f in case.features}
+        for case in every.refused:
+            doubtful = [f.witness for f in case.features if f.witness not in accepted]
+            if doubtful and all(self._is_word_of(w, dispute, alternative) for w in doubtful):
+                return True
+        return False
+
+    def _is_word_of(self, witness: Witness, dispute: str, alternative: str) -> bool:
+        clause = self.clauses.get(witness.clause)
+        if clause is None or clause.dispute != dispute or clause.topic != "field":
+            return False
+        own = next((p.thing for p in clause.parts if p.alternative == alternative), None)
+        value = witness.value.partition(" with ")[0]
+        return own is not None and not _may_refuse(own, clause.keyword, value)
 
     def _dialect(self, clause: Clause) -> str:
         """For what a request says: the alternative in which it was said, and accepted."""
@@ -338,12 +379,37 @@ class _Run:
             return reasons[0]
         if self._is_lost(clause.id):
             return f"depends on {self.lost[clause.operation]}"
+        broken = next((c.id for c in self._stands_on(clause) if self._is_broken(c)), "")
+        if broken:
+            return f"depends on {broken}"
         return "no meter" if clause.topic == "refund" else "not observable"
+
+    def _stands_on(self, clause: Clause) -> list[Clause]:
+        """Clauses without which nothing can be seen of this one: the field itself, the results, the key."""
+        every = self.clauses.values()
+        if clause.topic in ("echo", "unit", "order", "reply", "refund"):
+            thing = clause.thing if isinstance(clause.thing, ReplyField) else None
+            same = [c for c in every if c.topic == "reply" and c.operation == clause.operation]
+            return [c for c in same if thing is not None and lies_at(thing.path, c.thing.path)]
+        if clause.operation == "result":
+            return [c for c in every if c.topic == "url" or _gives_results(c)]
+        promise = self.contract.idempotency
+        of_row = clause.topic in ("row", "row-body")
+        if of_row and promise is not None and promise.other_body in clause.thing.causes:
+            return [c for c in every if c.topic == "idempotency"]
+        return []
+
+    def _is_broken(self, clause: Clause) -> bool:
+        return any(o.verdict == "violates" for o in self.about.get(clause.id, ()))
 
     def _speaks(self, case: Case, clause: Clause) -> bool:
         return any(w.clause == clause.id for w in case.witnesses) or (
             case.expect == "either" and clause.operation == "status"
         )
+
+
+def _gives_results(clause: Clause) -> bool:
+    return clause.topic == "reply" and clause.thing.role == "results"
 
 
 def _listed(pins: Mapping[str, Any]) -> str:

@@ -110,3 +110,13 @@ class Look:
             follows=follows,
             facts=facts,
         )
+
+    def depends(self, clause: Clause, other: str, *exchanges: Exchange) -> Observation:
+        """The observation that nothing can be said of a clause, because of another that is broken."""
+        return Observation(
+            clause=clause.id,
+            verdict="inconclusive",
+            reason=f"depends on {other}",
+            case=self.case.id,
+            exchanges=tuple(e.id for e in exchanges),
+        )

@@ -108,6 +108,8 @@ class _Near:
         self.missing = [w for w in case.neighbours if w not in kept and w in planned]
         self.broken = [w for w in case.neighbours if w in wrong]
         self.nothing = broken
+        # Whoever does not have the model refuses whatever names it.
+        self.model = next((w.clause for w in wrong if case.model and w.value == case.model), "")
         self.plain = any(
             case.operation != "create" or not case.model or c.model == case.model
             for c in accepted.good
@@ -135,8 +137,13 @@ def _judged(case: Case, told: Observation, near: _Near) -> Observation:
 def _when_refused(case: Case, told: Observation, near: _Near) -> Observation:
     if near.nothing and case.operation == "create":
         return _said(case, told, "inconclusive", reason=f"depends on {near.nothing}")
+    if told.facts.get("causes") == ["in-progress"]:
+        reason = "answered as in progress whenever it was asked"
+        return _said(case, told, "inconclusive", reason=reason)
     if near.broken:
         return _said(case, told, "inconclusive", reason=f"depends on {near.broken[0].clause}")
+    if near.model and not near.plain:
+        return _said(case, told, "inconclusive", reason=f"depends on {near.model}")
     if near.missing or not near.plain:
         what = near.missing[0].clause if near.missing else _NAMES[case.operation]
         return _said(
@@ -187,9 +194,9 @@ def _when_accepted(case: Case, told: Observation, near: _Near) -> Observation:
 
 
 def _words(case: Case) -> str:
-    """What was wrong with the request: "refuses 20001" becomes "prompt of 20001"."""
+    """What was wrong with the request: "refuses 20001" becomes "20001"; the case's title where nothing is named."""
     value = case.breaks.value if case.breaks else ""
-    what = value.removeprefix("refuses ")
+    what = value.removeprefix("refuses ") or case.title
     return f"a request with {what}" if "×" in what else what
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from conformance.contract.model import Contract
 from conformance.judging import lifecycle, money, pictures, refusals, replies
 from conformance.judging.context import Look, topics_of
+from conformance.judging.outcomes import causes_of
 from conformance.results.cases import Case
 from conformance.results.verdicts import Observation
 from conformance.wire.exchange import Trace
@@ -55,6 +56,8 @@ def observe(contract: Contract, case: Case, trace: Trace) -> tuple[Observation, 
 
 def _facts(look: Look) -> Observation:
     replay = look.asked[-1].reply.headers if look.asked and look.asked[-1].reply else ()
+    refused = look.outcome.kind == "refused"
+    told = causes_of(look.contract, look.case.operation, look.asked[-1]) if refused else ()
     return Observation(
         clause=CASE_FACTS,
         verdict="conforms",
@@ -67,6 +70,7 @@ def _facts(look: Look) -> Observation:
             "in_envelope": look.outcome.in_envelope,
             "task_id": look.outcome.task_id,
             "persistent": look.persistent,
+            "causes": sorted(told),
             "final": look.final,
             "polled": bool(look.polls),
             "headers": {name.lower(): value for name, value in replay},

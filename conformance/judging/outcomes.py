@@ -7,13 +7,20 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from conformance.contract.model import Contract, Envelope, ReplyField
+from conformance.contract.model import Contract, Envelope, ErrorRow, ReplyField
 from conformance.contract.paths import find
 from conformance.contract.resolution import conditions_hold
 from conformance.results.verdicts import Outcome
 from conformance.wire.exchange import Exchange, Reply
 
-__all__ = ["body_of_reply", "classify", "result_urls", "task_state", "with_headers"]
+__all__ = [
+    "body_of_reply",
+    "causes_of",
+    "classify",
+    "result_urls",
+    "task_state",
+    "with_headers",
+]
 
 _UNREADABLE: Any = object()
 
@@ -107,6 +114,22 @@ def _is_active_limit(contract: Contract, operation: str, code: int) -> bool:
         row.status == code and "active-limit" in row.causes and operation in row.operations
         for row in contract.errors
     )
+
+
+def causes_of(contract: Contract, operation: str, exchange: Exchange) -> frozenset[str]:
+    """The causes that a refusal tells: those of the rows with its status, or of the one among them that it names."""
+    code, body = classify(contract, operation, exchange).code, body_of_reply(exchange)
+    rows = [r for r in contract.errors if r.status == code and operation in r.operations]
+    named = [r for r in rows if _is_named(contract, r, body)]
+    return frozenset(cause for row in (named or rows) for cause in row.causes)
+
+
+def _is_named(contract: Contract, row: ErrorRow, body: Any) -> bool:
+    """Whether a body names this row: by what the row says of it, or where its envelope has names of errors."""
+    if row.body and conditions_hold(row.body, body):
+        return True
+    places = (f.path for e in contract.envelopes for f in e.fields if f.role == "error_name")
+    return bool(row.name) and any(row.name in find(body, place) for place in places)
 
 
 def _code_in(envelope: Envelope, body: Any) -> int | None:

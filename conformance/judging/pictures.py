@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from conformance.contract.clauses import shown
@@ -15,6 +15,7 @@ from conformance.wire.exchange import Exchange
 __all__ = ["ALONE", "delivered", "pixel_cells", "ratios", "still_there", "tiers"]
 
 _TOLERANCE = 0.02
+_ONE_ROUND = 3  # a result in trouble is asked for so often before the run goes on
 ALONE = "a single picture has nothing to be compared with"
 """The reason for a tier of which no other tier has a picture of the same shape."""
 
@@ -32,17 +33,59 @@ def _opened(look: Look) -> Iterator[tuple[Exchange, int, int]]:
 
 def delivered(look: Look) -> Iterator[Observation]:
     """Each URL can be fetched, and what comes can be decoded and is of a documented type."""
+    if look.case.operation == "result":
+        return  # asked for another reason
+    by_url: dict[str, list[Exchange]] = {}
     for exchange in _downloads(look):
-        if exchange.reply is None:
-            continue  # not fetched by us, or trouble on the way: no word about the vendor
-        status = exchange.reply.status
-        if status >= 500 or status == 429 or 300 <= status < 400 or look.case.operation == "result":
-            continue  # trouble that passes, a step on the way, or asked for another reason
+        by_url.setdefault(exchange.request.url, []).append(exchange)
+    for several in by_url.values():
+        answers = [e for e in several if e.reply is not None and not _is_trouble(e.reply.status)]
+        for exchange in answers:
+            yield from _fetched(look, exchange)
+        if not answers:
+            yield from _never_fetched(look, several)
+    for url, reason in look.trace.facts.get("not_fetched", {}).items():
+        yield from _unknown(look, f"the result at {shown(url)} was not fetched: {reason}")
+
+
+def _is_trouble(status: int) -> bool:
+    return status >= 500 or status == 429
+
+
+def _fetched(look: Look, exchange: Exchange) -> Iterator[Observation]:
+    status = exchange.reply.status if exchange.reply else 0
+    if 300 <= status < 400:
+        return  # a step on the way
+    for clause in look.clauses("url"):
+        problem = f"expected the result at {shown(exchange.request.url)}, got HTTP {status}"
+        yield look.says(clause, None if status == 200 else problem, exchange)
+    if status == 200:
+        yield from _picture(look, exchange)
+
+
+def _never_fetched(look: Look, several: Sequence[Exchange]) -> Iterator[Observation]:
+    """A server error now and again at the end of the run is an answer; anything less may have passed."""
+    url, last = shown(several[-1].request.url), several[-1]
+    statuses = [e.reply.status for e in several if e.reply is not None]
+    lasting = len(several) > _ONE_ROUND and all(s >= 500 for s in statuses)
+    if lasting and len(statuses) == len(several):
+        problem = f"expected the result at {url}, got HTTP {statuses[-1]} each of {len(several)} times, the last at the end of the run"
         for clause in look.clauses("url"):
-            problem = f"expected the result at {shown(exchange.request.url)}, got HTTP {status}"
-            yield look.says(clause, None if status == 200 else problem, exchange)
-        if status == 200:
-            yield from _picture(look, exchange)
+            yield look.says(clause, problem, several[0], last)
+        return
+    how = f"HTTP {statuses[-1]}" if statuses else f"no reply ({last.failure})"
+    yield from _unknown(look, f"the result at {url} met only trouble: {how}", *several)
+
+
+def _unknown(look: Look, reason: str, *exchanges: Exchange) -> Iterator[Observation]:
+    for clause in (*look.clauses("url"), *look.clauses("picture")):
+        yield Observation(
+            clause=clause.id,
+            verdict="inconclusive",
+            reason=reason,
+            case=look.case.id,
+            exchanges=tuple(e.id for e in exchanges),
+        )
 
 
 def still_there(look: Look) -> Iterator[Observation]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.contract.clauses import Clause, derive_clauses
@@ -11,8 +11,9 @@ from conformance.contract.paths import find
 from conformance.contract.resolution import conditions_hold
 from conformance.judging.context import Look
 from conformance.judging.fields import problem_with
-from conformance.judging.outcomes import body_of_reply
+from conformance.judging.outcomes import body_of_reply, causes_of, classify
 from conformance.results.verdicts import Observation
+from conformance.wire.exchange import Exchange
 
 __all__ = ["rows", "ties"]
 
@@ -28,7 +29,10 @@ _NOT_ABOUT_THE_TASK = frozenset((401, 402, 403, 429))
 
 def rows(look: Look) -> Iterator[Observation]:
     """The status of a refusal is one that the documents tie to its cause, and its body fits that row."""
-    if not look.case.cause or not look.asked:
+    passing = [e for e in look.asked if _is_in_progress(look, e)]
+    for exchange in passing:
+        yield from _in_progress(look, exchange)
+    if not look.case.cause or not look.asked or look.asked[-1] in passing:
         return
     kind = look.outcome.kind
     if kind == "malformed" and look.case.breaks is None:
@@ -46,10 +50,31 @@ def rows(look: Look) -> Iterator[Observation]:
         if _is_tolerated(look):
             return
         yield look.says(permitted[0], _status_problem(look, permitted), look.asked[-1])
+        for clause in (*_of(look, "row-body"), *_of(look, "row-field")):
+            if permitted[0].thing in _rows_of(clause):
+                yield look.depends(clause, permitted[0].id, look.asked[-1])
         return
     for clause in matched:
         yield look.says(clause, None, look.asked[-1])
-    yield from _bodies(look, [c.thing for c in matched])
+    yield from _bodies(look, [c.thing for c in matched], look.asked[-1])
+
+
+def _is_in_progress(look: Look, exchange: Exchange) -> bool:
+    """Whether a repeated key is told to wait for its first creation."""
+    if classify(look.contract, look.case.operation, exchange).kind != "refused":
+        return False
+    told = causes_of(look.contract, look.case.operation, exchange)
+    return "in-progress" in told and "conflict" not in told
+
+
+def _in_progress(look: Look, exchange: Exchange) -> Iterator[Observation]:
+    """What is not provoked, but was seen, is judged as well."""
+    code = classify(look.contract, look.case.operation, exchange).code
+    rows_ = [c for c in look.topics.get("row", ()) if c.operation == look.case.operation]
+    seen = [c for c in rows_ if c.thing.status == code and "in-progress" in c.thing.causes]
+    for clause in seen:
+        yield look.says(clause, None, exchange)
+    yield from _bodies(look, [c.thing for c in seen], exchange)
 
 
 def _permitted(look: Look, row: ErrorRow) -> bool:
@@ -104,43 +129,70 @@ def _status_problem(look: Look, permitted: list[Clause]) -> str:
     return f"expected {wanted} for {look.case.cause} ({look.case.title}), got {got}"
 
 
-def _bodies(look: Look, matched: list[ErrorRow]) -> Iterator[Observation]:
+def _bodies(look: Look, matched: list[ErrorRow], exchange: Exchange) -> Iterator[Observation]:
     """Several rows may share a status: the body needs to fit one of them, else the first is accused."""
-    reply = look.asked[-1].reply
+    reply = exchange.reply
     if reply is None or reply.truncated:
         return  # what was cut off by us is not the vendor's doing
-    body = body_of_reply(look.asked[-1])
+    body = body_of_reply(exchange)
     fitting = [row for row in matched if conditions_hold(row.body, body)] or matched[:1]
-    for clause in look.clauses("row-body", look.case.operation):
-        parts = [
-            p for p in clause.parts if p.thing in matched and find(body, p.thing.body[0].field)
-        ]
+    wrong: dict[str, str] = {}
+    yield from _envelope(look, _envelope_of(look, fitting, exchange), exchange, wrong)
+    # A row that is seen is judged, whether or not a run can bring it about.
+    for clause in _of(look, "row-body"):
+        parts = [p for p in clause.parts if p.thing in matched]
         if not parts or not any(p.thing in fitting for p in parts):
             continue
-        kept = [p.alternative for p in parts if conditions_hold(p.thing.body, body)]
-        problem = None if kept else _body_problem(parts[0].thing, body)
-        yield look.says(clause, problem, look.asked[-1], follows=kept[0] if kept else "")
-    for clause in look.clauses("row-field", look.case.operation):
+        path = parts[0].thing.body[0].field
+        if lacking := _above(path, wrong):
+            yield look.depends(clause, lacking, exchange)
+        elif find(body, path):
+            kept = [p.alternative for p in parts if conditions_hold(p.thing.body, body)]
+            problem = None if kept else _body_problem(parts[0].thing, body)
+            yield look.says(clause, problem, exchange, follows=kept[0] if kept else "")
+    for clause in _of(look, "row-field"):
         row, field = clause.thing
         if row in fitting:
-            yield look.says(clause, problem_with(field, body), look.asked[-1])
-    chosen = _envelope_of(look, fitting, body)
-    wrong: list[str] = []
+            yield look.says(clause, problem_with(field, body), exchange)
+
+
+def _rows_of(clause: Clause) -> list[ErrorRow]:
+    """The rows whose body a clause is about."""
+    return [p.thing[0] if clause.topic == "row-field" else p.thing for p in clause.parts]
+
+
+def _of(look: Look, topic: str) -> list[Clause]:
+    return [c for c in look.topics.get(topic, ()) if c.operation == look.case.operation]
+
+
+def _envelope(
+    look: Look, name: str, exchange: Exchange, wrong: dict[str, str]
+) -> Iterator[Observation]:
+    """The fields of the envelope that was chosen. `wrong` gets the paths at fault, with the clauses that say so."""
     for clause in look.clauses("envelope", look.case.operation):
         envelope, field = clause.thing
-        if envelope.name != chosen or any(field.path.startswith(f"{path}.") for path in wrong):
+        if envelope.name != name:
             continue
-        problem = _envelope_problem(look, field, body)
-        wrong += [field.path] if problem else []
-        yield look.says(clause, problem, look.asked[-1])
+        if lacking := _above(field.path, wrong):
+            yield look.depends(clause, lacking, exchange)
+            continue
+        problem = _envelope_problem(look, field, exchange)
+        if problem:
+            wrong[field.path] = clause.id
+        yield look.says(clause, problem, exchange)
 
 
-def _envelope_of(look: Look, rows_: list[ErrorRow], body: Any) -> str:
+def _above(path: str, wrong: Mapping[str, str]) -> str:
+    """The clause on what is wrong at a path or above it; "" for none."""
+    return next((c for p, c in wrong.items() if path == p or path.startswith(f"{p}.")), "")
+
+
+def _envelope_of(look: Look, rows_: list[ErrorRow], exchange: Exchange) -> str:
     """Of the envelopes that the rows may come in, the one that the body is in; else the first."""
     names = list(dict.fromkeys(name for row in rows_ for name in row.envelopes))
     for envelope in look.contract.envelopes:
         if envelope.name in names and not any(
-            _envelope_problem(look, field, body) for field in envelope.fields
+            _envelope_problem(look, field, exchange) for field in envelope.fields
         ):
             return envelope.name
     return names[0] if names else ""
@@ -153,15 +205,13 @@ def _body_problem(row: ErrorRow, body: Any) -> str:
     return f"expected {condition.field} {wanted} with {row.status}, got {found[0] if found else 'nothing'}"
 
 
-def _envelope_problem(look: Look, field: ReplyField, body: Any) -> str | None:
+def _envelope_problem(look: Look, field: ReplyField, exchange: Exchange) -> str | None:
+    body = body_of_reply(exchange)
     if body is None:
         return f"expected {field.path} in the body of an error, got a body that is not JSON"
     problem = problem_with(field, body)
     if problem or field.role != "status_code":
         return problem
     value = next(iter(find(body, field.path)), None)
-    return (
-        None
-        if value == look.outcome.code
-        else f"expected {field.path} {look.outcome.code}, got {value}"
-    )
+    code = classify(look.contract, look.case.operation, exchange).code
+    return None if value == code else f"expected {field.path} {code}, got {value}"

@@ -15,7 +15,7 @@ from conformance.judging.outcomes import body_of_reply, task_state, with_headers
 from conformance.results.verdicts import Observation
 from conformance.wire.exchange import Exchange
 
-__all__ = ["echoes", "only_then", "order", "reply_fields", "success_status", "units"]
+__all__ = ["echoes", "lies_at", "only_then", "order", "reply_fields", "success_status", "units"]
 
 _CLOSE = 0.2
 _ASIDE = ("upload", "batch", "balance")
@@ -39,19 +39,23 @@ def _answers(look: Look) -> Iterator[tuple[str, Exchange, Any]]:
 def reply_fields(look: Look) -> Iterator[Observation]:
     """Each documented field is there, of its type, and holds what is documented in this state."""
     for operation, exchange, body in _answers(look):
-        wrong: set[str] = set()
+        wrong: dict[str, str] = {}
         clauses = list(look.clauses("reply", operation))
         if any(c.thing.path.startswith("$headers.") for c in clauses):
             body = with_headers(exchange, body)
         # What is said of a field in every state comes first: what is wrong there is not said again for one state.
         for clause in sorted(clauses, key=_whole_first):
             things = [part.thing for part in clause.parts]
-            said_already = any(_is_at(clause.thing.path, path) for path in wrong)
-            if not said_already and any(_applies(look, thing, body) for thing in things):
-                said = _of_alternatives(look, clause, exchange, body)
-                if said.verdict == "violates":
-                    wrong.add(clause.thing.path)
-                yield said
+            if not any(_applies(look, thing, body) for thing in things):
+                continue
+            said_already = [c for path, c in wrong.items() if lies_at(clause.thing.path, path)]
+            if said_already:
+                yield look.depends(clause, said_already[0], exchange)
+                continue
+            said = _of_alternatives(look, clause, exchange, body)
+            if said.verdict == "violates":
+                wrong[clause.thing.path] = clause.id
+            yield said
 
 
 def _whole_first(clause: Clause) -> tuple[int, bool]:
@@ -59,7 +63,7 @@ def _whole_first(clause: Clause) -> tuple[int, bool]:
     return len(steps(clause.thing.path)), bool(clause.thing.when)
 
 
-def _is_at(path: str, wrong: str) -> bool:
+def lies_at(path: str, wrong: str) -> bool:
     """Whether a path is the wrong one, or lies below it: who lacks the parent lacks the child."""
     return steps(path)[: len(steps(wrong))] == steps(wrong)
 
@@ -86,8 +90,13 @@ def only_then(look: Look) -> Iterator[Observation]:
 
 
 def _of_alternatives(look: Look, clause: Clause, exchange: Exchange, body: Any) -> Observation:
-    """A disputed field is as documented where it follows any of the alternatives."""
-    problems = {part.alternative: problem_with(part.thing, body) for part in clause.parts}
+    """A disputed field is as documented where it follows any of the alternatives; one that does not apply asks nothing."""
+    problems = {
+        part.alternative: problem_with(part.thing, body)
+        if _applies(look, part.thing, body)
+        else None
+        for part in clause.parts
+    }
     kept = [name for name, problem in problems.items() if problem is None]
     if kept:
         # A field that is merely permitted to be missing follows no page.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from conformance.contract.clauses import Clause
 from conformance.contract.model import Contract, Idempotency
@@ -10,7 +11,7 @@ from conformance.judging.context import topics_of
 from conformance.results.cases import Case
 from conformance.results.verdicts import Observation
 
-__all__ = ["idempotency", "sibling_rows", "tiers"]
+__all__ = ["idempotency", "sibling_rows", "tiers", "unkeyed"]
 
 
 def idempotency(
@@ -51,22 +52,22 @@ def _repeated(
 
     if one["outcome"] != "accepted":
         return said("inconclusive", reason="the first creation with the key was not accepted")
+    same = other["outcome"] == "accepted" and one["task_id"] == other["task_id"]
+    told = set(other.get("causes", ()))
+    if told == {"in-progress"}:
+        return said("inconclusive", reason="answered as in progress whenever it was asked")
     if clause.keyword == "replay-header":
         name, value = promise.replay_header or ("", "")
-        got = again.facts["headers"].get(name.lower())
-        if other["outcome"] != "accepted":
-            return said("inconclusive", reason="the repeated creation was not accepted")
-        return (
-            said("conforms")
-            if got == value
-            else said("violates", f"expected {name}: {value} on a replay, got {got}")
-        )
+        got = again.facts["headers"].get(name.lower()) or "none"
+        if not same:  # no replay, so none that could be marked
+            return said("inconclusive", reason=f"depends on {_same_request(contract)}")
+        message = f"expected {name}: {value} on a replay, got {got}"
+        return said("conforms") if got == value else said("violates", message)
     if other["outcome"] == "accepted":
-        same = one["task_id"] == other["task_id"]
         message = f"expected task {one['task_id']} again for the same {promise.header}, got a second task {other['task_id']}"
         return said("conforms") if same else said("violates", message)
     # No second task, no second charge. Of a promise that only follows, how it is kept is the vendor's to say.
-    if _is_conflict(contract, other["code"]) or (
+    if (told & {"conflict", "in-progress"} and told != {promise.other_body}) or (
         clause.level == "implied" and other["code"] == 409
     ):
         return said("conforms")
@@ -78,10 +79,28 @@ def _repeated(
     return said("inconclusive", reason="the repeated creation was not answered")
 
 
-def _is_conflict(contract: Contract, code: int) -> bool:
-    return any(
-        r.status == code and {"conflict", "in-progress"} & set(r.causes) for r in contract.errors
-    )
+def _same_request(contract: Contract) -> str:
+    return f"{contract.vendor}.create.idempotency.same-request"
+
+
+def unkeyed(
+    contract: Contract, found: Sequence[Observation], of_keys: Sequence[Observation]
+) -> list[Observation]:
+    """
+    What was found, without what merely follows from it that the key is not looked at at all.
+
+    A vendor that makes a second task for the same key and body is accused of that, and not again of taking another
+    body or a key of any length.
+    """
+    same = _same_request(contract)
+    ignored = any(o.clause == same and o.verdict == "violates" for o in of_keys)
+    about_keys = {c.id for c in topics_of(contract).get("idempotency", ())} - {same}
+    return [
+        replace(o, verdict="inconclusive", reason=f"depends on {same}", message="")
+        if ignored and o.clause in about_keys and o.verdict == "violates"
+        else o
+        for o in found
+    ]
 
 
 def tiers(contract: Contract, observations: Sequence[Observation]) -> Iterator[Observation]:

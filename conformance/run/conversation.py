@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.contract.paths import find
-from conformance.judging.outcomes import body_of_reply, classify, result_urls
+from conformance.judging.outcomes import body_of_reply, causes_of, classify, result_urls
 from conformance.results.cases import Case
 from conformance.results.verdicts import Outcome
 from conformance.run.downloads import fetch_results
@@ -23,6 +23,7 @@ _UNPAID = ("refused", "throttled", "active-limit", "not-sent")
 _THROTTLED = 3  # how often a create is sent again after 429
 _UNCONNECTED = 2  # the same, after a connection that failed
 _CROWDED = 10  # the same, while tasks of ours are still running
+_IN_PROGRESS = 6  # the same, while the first creation with this key is being processed
 _NEARLY = 0.98  # of a documented lifetime: what is promised until its end must still be there
 _QUERIES = 3  # how often anything free is asked in all
 
@@ -101,23 +102,34 @@ async def _asked_once(session: Session, case: Case, request: Request) -> tuple[E
     """
     A creation, sent again only where it is certain that nothing was made.
 
-    That is after a documented refusal that is not billed (429, too many active tasks) and after a connection that
-    failed. Everything else is an answer, or its outcome is unknown.
+    That is after a documented refusal that is not billed (429, too many active tasks, the first creation with the same
+    key still in progress) and after a connection that failed. Everything else is an answer, or its outcome is unknown.
     """
-    again = dict.fromkeys(("throttled", "not-sent", "active-limit"), 0)
+    again = dict.fromkeys(("throttled", "not-sent", "active-limit", "in-progress"), 0)
     while True:
         exchange = await session.asker.ask(case.id, "create", request)
         outcome = classify(session.contract, "create", exchange)
-        kind = outcome.kind
+        kind = "in-progress" if _is_in_progress(session, case, exchange) else outcome.kind
         if kind not in again or not _may_ask_again(session, exchange, kind, again[kind]):
             return exchange, outcome
         again[kind] += 1
         await _before_asking_again(session, exchange, kind, again[kind])
 
 
+def _is_in_progress(session: Session, case: Case, exchange: Exchange) -> bool:
+    """Whether a repeated key is refused because its first creation is not through, and not for another reason."""
+    if not case.repeats or classify(session.contract, "create", exchange).kind != "refused":
+        return False
+    told = causes_of(session.contract, "create", exchange)
+    # The same body cannot conflict with itself; another one may, where the reply does not name its reason.
+    return "in-progress" in told and (case.breaks is None or "conflict" not in told)
+
+
 def _may_ask_again(session: Session, exchange: Exchange, kind: str, times: int) -> bool:
     if kind == "throttled":
         return times < _THROTTLED
+    if kind == "in-progress":
+        return times < _IN_PROGRESS
     if kind == "active-limit":
         # With no task of ours under way, it is no answer to waiting for.
         return times < _CROWDED and bool(session.unfinished)
@@ -128,10 +140,13 @@ async def _before_asking_again(session: Session, exchange: Exchange, kind: str, 
     if kind == "not-sent":
         await session.sleep(backoff_s(times, session.rng) / 2)
         return
-    session.pace.slow_down()
+    if kind != "in-progress":
+        session.pace.slow_down()
     asked_for = retry_after_s(exchange.reply)
     if asked_for is not None:
         await session.sleep(asked_for)
+    elif kind == "in-progress":
+        await session.sleep(backoff_s(min(times, 3), session.rng))
     elif kind == "active-limit":
         await session.sleep(max(session.waits.interval_s, backoff_s(times, session.rng)))
     else:

@@ -12,12 +12,13 @@ from conformance.run.session import Session
 from conformance.run.targets import is_public
 from conformance.wire.exchange import Exchange, Request, header
 
-__all__ = ["fetch_results", "why_not_fetched"]
+__all__ = ["fetch_missed", "fetch_results", "why_not_fetched"]
 
 _MOST = 16
 _ATTEMPTS = 3
 _REDIRECTS = (301, 302, 303, 307, 308)
 _HOPS = 5
+_MOST_STILL_MISSED = 3
 
 
 async def fetch_results(session: Session, case: Case, urls: Sequence[str]) -> dict[str, str]:
@@ -51,9 +52,23 @@ async def _fetch(session: Session, case: Case, url: str) -> str:
             session.unreachable.add(host)
         location = _redirected_to(exchange)
         if location is None:
+            if _is_trouble(exchange) and exchange.failure != "connect":
+                session.missed.append((case, url))
             return ""
         url = _joined(url, location)
     return f"more than {_HOPS} redirects"
+
+
+async def fetch_missed(session: Session) -> None:
+    """
+    Trouble that passes has passed by the end of a run: what met nothing else is fetched once more.
+
+    A few that still do not come tell as much as all of them.
+    """
+    missed, session.missed = session.missed, []
+    for case, url in missed:
+        if len(session.missed) < _MOST_STILL_MISSED:
+            await _fetch(session, case, url)
 
 
 def _resolved(session: Session, url: str) -> tuple[str, str]:
@@ -95,11 +110,16 @@ async def _patiently(session: Session, case: Case, url: str) -> Exchange:
     for attempt in range(1, _ATTEMPTS + 1):
         exchange = await session.asker.fetch(case.id, request)
         reply = exchange.reply
-        if reply is not None and reply.status != 429 and reply.status < 500:
+        if not _is_trouble(exchange):
             break
         if attempt < _ATTEMPTS:
             await session.sleep(retry_after_s(reply) or backoff_s(attempt, session.rng))
     return exchange
+
+
+def _is_trouble(exchange: Exchange) -> bool:
+    reply = exchange.reply
+    return reply is None or reply.status == 429 or reply.status >= 500
 
 
 def _redirected_to(exchange: Exchange) -> str | None:

@@ -18,6 +18,7 @@ from conformance.results.entries import Skipped
 from conformance.results.events import CaseDone, CaseStarted
 from conformance.run.carriers import find_plan
 from conformance.run.conversation import Talk, converse
+from conformance.run.downloads import fetch_missed
 from conformance.run.following import ask_again_at_the_end
 from conformance.run.narrowing import Narrowing
 from conformance.run.purse import CAP, STOP, Reservation
@@ -188,12 +189,13 @@ class Executor:
                 self._narrowing.hear(case, talk)
 
     async def _look_again(self) -> None:
-        """One more poll of each task that has ended."""
+        """One more poll of each task that has ended, and one more try at results that met trouble."""
         session = self._session
         if self._health.stopped or not session.finished:
             return
         if session.endpoint.sequential:
             await session.sleep(session.waits.interval_s)
+        await fetch_missed(session)
 
         async def work(task_id: str, case: str) -> None:
             async with session.pace.slot():

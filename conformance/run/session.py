@@ -55,6 +55,8 @@ class Session:
     """Task id to the case that saw it end."""
     unfinished: set[str] = field(default_factory=set)
     """Tasks that are not known to have ended."""
+    missed: list[tuple[Case, str]] = field(default_factory=list)
+    """Results that met nothing but trouble when they were fetched, with the cases that made them."""
     unreachable: set[str] = field(default_factory=set)
     """Hosts of results to which no connection came about."""
     reservations: dict[str, list[Reservation]] = field(default_factory=dict)

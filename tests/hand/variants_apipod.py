@@ -15,9 +15,9 @@ from tests.hand.web import Answer
 
 Record = dict[str, Any]
 
-_variants = Variants("apipod", Apipod)
-PERMITTED, BROKEN = _variants.PERMITTED, _variants.BROKEN
-permitted, broken, _with = _variants.permitted, _variants.broken, _variants.altered
+variants = Variants("apipod", Apipod)
+PERMITTED, BROKEN = variants.PERMITTED, variants.BROKEN
+permitted, broken, _with = variants.permitted, variants.broken, variants.altered
 
 
 def _at(state: str, **values: Any) -> dict[str, Any]:

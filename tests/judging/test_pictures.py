@@ -24,6 +24,8 @@ def of(name: str, *exchanges: Exchange, model: str = "", **asked: Any) -> Any:
 
 # ---------------------------------------------------------------- delivery
 
+_UNKNOWN = {"url": "inconclusive", "picture": "inconclusive"}
+
 
 @pytest.mark.parametrize(
     ("exchange", "expected"),
@@ -31,9 +33,9 @@ def of(name: str, *exchanges: Exchange, model: str = "", **asked: Any) -> Any:
         pytest.param(picture(), {"url": "conforms", "picture": "conforms"}, id="a-picture"),
         pytest.param(picture(status=404), {"url": "violates"}, id="gone"),
         pytest.param(picture(status=403), {"url": "violates"}, id="forbidden"),
-        pytest.param(picture(status=503), {}, id="trouble-may-pass"),
-        pytest.param(picture(status=429), {}, id="throttled"),
-        pytest.param(lost("download"), {}, id="lost"),
+        pytest.param(picture(status=503), _UNKNOWN, id="trouble-may-pass"),
+        pytest.param(picture(status=429), _UNKNOWN, id="throttled"),
+        pytest.param(lost("download"), _UNKNOWN, id="lost"),
         pytest.param(
             picture(None, None, format=None, problem="it is a page of HTML, not a picture"),
             {"url": "conforms", "picture": "violates"},
@@ -63,6 +65,22 @@ def test_what_is_delivered_is_a_picture(exchange: Exchange, expected: dict[str, 
 )
 def test_a_picture_is_of_a_documented_type(name: str, kind: str, word: str) -> None:
     assert words(delivered(of(name, picture(format=kind))))["result.picture"] == word
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ([503] * 3, _UNKNOWN),
+        ([503] * 6, {"url": "violates"}),
+        ([503, 429, 503, 503, 503, 503], _UNKNOWN),
+        ([503] * 4 + [200], {"url": "conforms", "picture": "conforms"}),
+        ([503] * 4 + [404], {"url": "violates"}),
+    ],
+    ids=["once", "again-at-the-end", "throttled-now-and-then", "at-last", "gone-at-last"],
+)
+def test_a_server_error_that_lasts_is_an_answer(asked: list[int], expected: dict[str, str]) -> None:
+    found = words(delivered(of("rules", *(picture(status=status) for status in asked))))
+    assert found == {f"result.{name}": word for name, word in expected.items()}
 
 
 def test_each_picture_is_looked_at() -> None:

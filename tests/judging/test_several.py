@@ -55,7 +55,21 @@ def repeated(name: str, first: Observation, second: Observation) -> tuple[str, s
     [
         pytest.param({"outcome": "accepted"}, "conforms", id="the-same-task"),
         pytest.param({"outcome": "accepted", "task_id": "t2"}, "violates", id="a-second-task"),
-        pytest.param({"outcome": "refused", "code": 409}, "conforms", id="a-documented-conflict"),
+        pytest.param(
+            {"outcome": "refused", "code": 409, "causes": ["conflict"]},
+            "violates",
+            id="a-conflict-with-itself",
+        ),
+        pytest.param(
+            {"outcome": "refused", "code": 409, "causes": ["conflict", "in-progress"]},
+            "conforms",
+            id="a-conflict-or-in-progress",
+        ),
+        pytest.param(
+            {"outcome": "refused", "code": 409, "causes": ["in-progress"]},
+            "inconclusive",
+            id="in-progress-for-ever",
+        ),
         pytest.param({"outcome": "refused", "code": 400, "http": 400}, "violates", id="refused"),
         pytest.param({"outcome": "trouble", "persistent": True}, "violates", id="always-500"),
         pytest.param({"outcome": "trouble"}, "inconclusive", id="trouble"),
