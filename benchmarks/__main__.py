@@ -1,5 +1,5 @@
 """
-Measure and print a Markdown table: `python -m benchmarks [--repeat N]`.
+Measure and print Markdown tables: `python -m benchmarks [covering] [--repeat N]`.
 
 Ratios within one run are comparable; absolute numbers are this machine's.
 """
@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable
 
+from benchmarks.covering import covering_tables
 from conformance.contract.loading import contract_names, load_contract
 from conformance.planning.plan import make_plan
 from conformance.run.check import run_check
@@ -32,7 +33,18 @@ def main() -> int:
     parser.add_argument(
         "--repeat", type=int, default=5, help="runs of each measurement; the median counts"
     )
-    repeat = parser.parse_args().repeat
+    parser.add_argument(
+        "what",
+        nargs="?",
+        choices=["check", "covering"],
+        default="check",
+        help="the check against the simulators (the default), or covering arrays against libraries",
+    )
+    arguments = parser.parse_args()
+    if arguments.what == "covering":
+        covering_tables()
+        return 0
+    repeat = arguments.repeat
     bare = _median(lambda: _python("-c", "pass"), repeat)
     helped = _median(lambda: _python("-m", "conformance.cli.main", "--help"), repeat)
     print("| what | seconds | ratio to bare Python |")

@@ -311,6 +311,7 @@ def parser() -> Parser:
         "no vendor is contacted, and nobody waits or pays.",
         examples="  conformance check\n"
         "  conformance check aigptimage --json out.json\n"
+        "  conformance check aigptimage --strength 2\n"
         "  conformance check gptimage2api --only '*.prompt.*' --verbose\n"
         "  GPTIMAGE2API_API_KEY=... conformance check gptimage2api \\\n"
         "      --base-url https://gptimage2api.org --max-billed 5\n\n"
@@ -359,9 +360,10 @@ def parser() -> Parser:
     plan.add_argument(
         "--strength",
         metavar="N",
-        type=one_of("1"),
+        type=one_of("1", "2", "3"),
         default="1",
-        help="how thoroughly values are combined; 1 (every obligation once) is the only one",
+        help="how many values are tried together: 1 each documented one (the default), 2 every "
+        "permitted pair of a model's values, 3 every three; more is dearer",
     )
     plan.add_argument(
         "--only", metavar="GLOB", default="", help="try only clauses whose id matches, '*.prompt.*'"

@@ -35,15 +35,18 @@ def parser() -> Parser:
         description="The cases that a check would send, in order: what is expected of each, what it\n"
         "proves and what it costs; and the lowest number of paid creations that any plan\n"
         "needs. Sends nothing.",
-        examples="  conformance plan aigptimage\n  conformance plan aigptimage --json plan.json",
+        examples="  conformance plan aigptimage\n"
+        "  conformance plan aigptimage --strength 2\n"
+        "  conformance plan aigptimage --json plan.json",
     )
     made.add_argument("vendor", metavar="VENDOR", help="a vendor's name, or the path of a contract")
     made.add_argument(
         "--strength",
         metavar="N",
-        type=one_of("1"),
+        type=one_of("1", "2", "3"),
         default="1",
-        help="how thoroughly values are combined; 1 (every obligation once) is the only one",
+        help="how many values are tried together: 1 each documented one (the default), 2 every "
+        "permitted pair of a model's values, 3 every three; more is dearer",
     )
     made.add_argument("--json", metavar="FILE", help="write it as JSON; - for stdout")
     return made

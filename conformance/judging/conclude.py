@@ -159,10 +159,7 @@ class _Run:
 
     def _acceptance(self) -> Iterator[Observation]:
         features = self._features()
-        for feature in features:
-            shown = next((c for c in self.accepted.good if carried_by(c, feature.pins)), None)
-            if shown is not None:
-                yield self._said(feature.witness, "conforms", shown)
+        yield from self._shown_accepted(features)
         for case in self.accepted.denied:
             code = self.facts[case.id].facts["code"]
             for witness in (Witness(clause=self.answer), *(f.witness for f in case.features)):
@@ -188,6 +185,15 @@ class _Run:
                 continue
             message = f"{self._refusal(case, 'a valid combination')}; each of its values was accepted in another request"
             yield self._said(Witness(clause=self.answer), "violates", case, message=message)
+
+    def _shown_accepted(self, features: Sequence[Feature]) -> Iterator[Observation]:
+        for feature in features:
+            shown = next((c for c in self.accepted.good if carried_by(c, feature.pins)), None)
+            if shown is not None:
+                yield self._said(feature.witness, "conforms", shown)
+        for case in self.accepted.good:
+            for witness in case.combinations:
+                yield self._said(witness, "conforms", case)
 
     def _in_doubt(self, case: Case) -> str:
         failed = self.facts[case.id].facts["outcome"] == "accepted"
@@ -242,7 +248,8 @@ class _Run:
             )
         kept = [o for o in seen if o.verdict == "conforms"]
         required = self.plan.required.get(clause.id, ())
-        missing = [value for value in required if value not in {o.value for o in kept}]
+        shown = {o.value for o in kept}
+        missing = [value for value in required if value not in shown]
         if kept and not missing:
             follows = self._dialect(clause) or _follows(clause, kept)
             said = self._left_out(clause, len(required))
@@ -461,8 +468,8 @@ def _follows(clause: Clause, seen: Sequence[Observation]) -> str:
 
 
 def _plain_value(observation: Observation) -> str:
-    """The value observed, without the model it was observed with."""
-    return observation.value.partition(" with ")[0]
+    """The value observed, without the model and the other values it was observed with."""
+    return observation.value.partition(" with ")[0].partition(" × ")[0]
 
 
 def _may_refuse(field: Field | None, keyword: str, value: str) -> bool:

@@ -44,22 +44,22 @@ class Features:
     def of_model(self, model: str) -> list[Feature]:
         """The features that a request with this model must carry, most binding first."""
         found: list[Feature] = []
+        for feature in self.possible(model):
+            if feature.witness not in self.made:
+                self.made.add(feature.witness)
+                found.append(feature)
+        return found
+
+    def possible(self, model: str) -> Iterator[Feature]:
+        """Every feature that a request with this model can carry, whether another model shows it or not."""
+        own = {self.desk.model_field.path: model} if self.desk.model_field else {}
         for feature in self._all(model):
-            pins = {
-                **feature.pins,
-                **({self.desk.model_field.path: model} if self.desk.model_field else {}),
-            }
-            if feature.witness in self.made or any(
-                v is ABSENT and self._is_required(model, p) for p, v in pins.items()
-            ):
+            pins = {**feature.pins, **own}
+            if any(v is ABSENT and self._is_required(model, p) for p, v in pins.items()):
                 continue
             if self.desk.completed(model, self.desk.carrier(model), pins) is None:
-                # No request that the documents surely permit carries it.
-                self.left_out.add(feature.witness)
-                continue
-            self.made.add(feature.witness)
-            found.append(Feature(witness=feature.witness, pins=pins, presumes=feature.presumes))
-        return found
+                continue  # no request that the documents surely permit carries it
+            yield Feature(witness=feature.witness, pins=pins, presumes=feature.presumes)
 
     def _is_required(self, model: str, path: str) -> bool:
         field = self.desk.fields(model).get(path)
@@ -128,7 +128,7 @@ class Features:
             if keyword not in field.schema or clause is None:
                 continue
             value = _available(on_limit(field, keyword, self.desk.images))
-            pins = {field.path: value, **self._beside(model, field)}
+            pins = {field.path: value, **self.beside(model, field)}
             number = field.schema[keyword]
             yield from self._feature(clause, f"accepts {number}", pins)
             common = self.clause(field.path, keyword)
@@ -140,7 +140,7 @@ class Features:
             ):
                 yield from self._feature(common, f"accepts {number}", pins)
 
-    def _beside(self, model: str, field: Field) -> dict[str, Any]:
+    def beside(self, model: str, field: Field) -> dict[str, Any]:
         """A size given in pixels goes without a ratio: no document says what the two mean together."""
         if field.path not in ("width", "height") and field.role not in ("width", "height"):
             return {}
@@ -149,7 +149,7 @@ class Features:
 
     def _plainly(self, model: str, field: Field) -> Iterator[Feature]:
         """A plain value is accepted: for the clauses on type, form, media types, ignored and passed fields."""
-        beside = self._beside(model, field)
+        beside = self.beside(model, field)
         if field.alias_of:
             beside |= self._instead(model, field)
         value = _available(plain(field, self.desk.images))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -11,6 +12,7 @@ from conformance.contract.model import ABSENT, Contract
 from conformance.contract.prices import has_cell
 from conformance.contract.resolution import filled, settle
 from conformance.planning.aside import aside, without_sample
+from conformance.planning.combinations import Table, table_of
 from conformance.planning.costs import price
 from conformance.planning.features import Features, ratio_field
 from conformance.planning.images import DEFAULT_IMAGES, Images
@@ -31,6 +33,7 @@ def make_plan(
     contract: Contract,
     *,
     strength: int = 1,
+    seed: int = 0,
     dialect: Mapping[str, str] | None = None,
     carrier: int = 0,
     images: Images = DEFAULT_IMAGES,
@@ -41,6 +44,9 @@ def make_plan(
     The plan for a contract: the carrier, then free probes and refusals, then what is paid for, then clock cases.
 
     Args:
+        strength: How many values are tried together: 1 each alone, 2 every permitted pair of a model's values, 3 every
+            three.
+        seed: For the search for few requests that show them.
         dialect: Which alternative of each dispute the requests follow (dispute name to alternative name).
         carrier: Which of the ways to make the first creation to use (0, 1, 2).
         images: The reference images that the target can fetch.
@@ -59,7 +65,10 @@ def make_plan(
         )
     maker = Features(desk, clauses)
     features = {model: maker.of_model(model) for model in desk.models}
-    cases = _cases(desk, maker, features, with_clock=with_clock)
+    tables = _tables(desk, maker) if strength > 1 else {}
+    cases = _cases(
+        desk, maker, features, tables, strength=strength, seed=seed, with_clock=with_clock
+    )
     if only:
         cases = _kept(cases, only)
         kept = {f.witness for case in cases for f in case.features}
@@ -72,19 +81,48 @@ def make_plan(
         left_out=_left_out([*maker.left_out, *without_sample(contract)], cases),
         unplanned=_unplanned(desk, clauses, cases, only),
         # A task that must fail shares no request with anything that must succeed.
-        lower_bound=lower_bound(features) + sum(c.expect == "either" for c in cases),
+        lower_bound=_lower_bound(features, tables, strength)
+        + sum(c.expect == "either" for c in cases),
         probe=next((c.id for c in cases if c.id == PROBE_ID), ""),
         dialect=dict(dialect or {}),
     )
 
 
+def _tables(desk: Desk, maker: Features) -> dict[str, Table]:
+    of_create = [c for c in maker.clauses.values() if c.operation == "create"]
+    fallback = next((c.id for c in of_create if c.topic == "success"), of_create[0].id)
+    return {m: table_of(desk, maker, m, fallback=fallback) for m in desk.models}
+
+
+def _lower_bound(
+    features: Mapping[str, Sequence[Feature]], tables: Mapping[str, Table], strength: int
+) -> int:
+    """What no plan can do without: each model asks for itself."""
+    return sum(
+        max(lower_bound({m: fs}), tables[m].least(strength) if m in tables else 0)
+        for m, fs in features.items()
+    )
+
+
 def _cases(
-    desk: Desk, maker: Features, features: Mapping[str, Sequence[Feature]], *, with_clock: bool
+    desk: Desk,
+    maker: Features,
+    features: Mapping[str, Sequence[Feature]],
+    tables: Mapping[str, Table],
+    *,
+    strength: int,
+    seed: int,
+    with_clock: bool,
 ) -> list[Case]:
     model = desk.models[0]
     first = _carrier_case(desk, features[model])
     probe = _probe_case(desk, features[model], maker.clauses)
-    positives = with_key(desk, list(_positives(desk, features, [first, *probe])))
+    before = [first, *probe]
+    rows = list(_rows(desk, features, tables, before, strength, seed))
+    packed = list(_positives(desk, features, [*before, *rows]))
+    valid = [_combined(case, tables, strength) for case in (*before, *rows, *packed)]
+    first, probe = valid[0], valid[1 : len(before)]
+    positives = with_key(desk, valid[len(before) :])
     return [
         first,
         *probe,
@@ -148,6 +186,37 @@ def _pinned(request: Mapping[str, Any], path: str, value: Any) -> bool:
     )
 
 
+def _rows(
+    desk: Desk,
+    features: Mapping[str, Sequence[Feature]],
+    tables: Mapping[str, Table],
+    before: Sequence[Case],
+    strength: int,
+    seed: int,
+) -> Iterator[Case]:
+    """Creations that show what the earlier ones do not show of each model's permitted combinations."""
+    for model, table in tables.items():
+        known = [case.assignment for case in before if case.model == model]
+        for number, row in enumerate(table.rows(strength, known, seed), 1):
+            request = desk.completed(model, desk.carrier(model), row)
+            assert request is not None  # the table forbids what the rules forbid
+            carried = tuple(
+                f for f in features[model] if all(_pinned(request, p, v) for p, v in f.pins.items())
+            )
+            name = f"combined:{model or 'create'}:{number}"
+            yield positive_case(
+                desk, model, request, carried, name, f"values {strength} by {strength}"
+            )
+
+
+def _combined(case: Case, tables: Mapping[str, Table], strength: int) -> Case:
+    """The case, and what it shows together."""
+    if case.model not in tables:
+        return case
+    shown = tables[case.model].witnesses(case.assignment, strength)
+    return replace(case, combinations=tuple(shown))
+
+
 def _positives(
     desk: Desk, features: Mapping[str, Sequence[Feature]], before: Sequence[Case]
 ) -> Iterator[Case]:
@@ -197,7 +266,7 @@ def _required(
 ) -> dict[str, tuple[str, ...]]:
     """Clause to the obligations that must be witnessed before it conforms."""
     found: dict[str, dict[str, None]] = {}
-    for witness in (w for case in cases for w in case.witnesses):
+    for witness in (w for case in cases for w in (*case.witnesses, *case.combinations)):
         found.setdefault(witness.clause, {})[witness.value] = None
     ratio = clauses.get(f"{desk.contract.vendor}.result.pixels.ratio")
     if ratio is not None:
@@ -252,7 +321,11 @@ def _lacks_image(desk: Desk, clause: Clause) -> bool:
 
 def _kept(cases: Sequence[Case], only: str) -> list[Case]:
     """The carrier, and the cases that witness a clause of the glob, with what they stand on."""
-    wanted = [c for c in cases if any(fnmatchcase(w.clause, only) for w in c.witnesses)]
+    wanted = [
+        c
+        for c in cases
+        if any(fnmatchcase(w.clause, only) for w in (*c.witnesses, *c.combinations))
+    ]
     near = {w for c in wanted for w in c.neighbours}
     keep = {c.id for c in wanted} | {c.repeats for c in wanted} | {cases[0].id, PROBE_ID}
     keep |= {c.id for c in cases if near & set(c.witnesses)}

@@ -47,7 +47,7 @@ def plan_json(plan: Plan, contract: Contract) -> dict[str, Any]:
                 "id": case.id,
                 "operation": case.operation,
                 "expect": case.expect,
-                "witnesses": [_witness(witness) for witness in case.witnesses],
+                "witnesses": [_witness(w) for w in (*case.witnesses, *_others(case))],
                 "billed": case.billed,
             }
             for case in plan.cases
@@ -57,6 +57,11 @@ def plan_json(plan: Plan, contract: Contract) -> dict[str, Any]:
         "lower_bound": plan.lower_bound,
         "cost": cost_json(plan_cost(plan, contract)),
     }
+
+
+def _others(case: Case) -> list[Witness]:
+    """The combinations that a case shows, but for those that are obligations of their own anyway."""
+    return [w for w in case.combinations if w not in case.witnesses]
 
 
 def _witness(witness: Witness) -> str:
@@ -84,6 +89,14 @@ def _totals(plan: Plan, contract: Contract) -> Iterator[Line]:
         indent=2,
         hang=13,
     )
+    combined = {w for case in plan.cases for w in case.combinations}
+    if combined:
+        yield line(
+            f"combined     {plural(len(combined), 'combination')} of {plan.strength} values, each in one creation at"
+            " least",
+            indent=2,
+            hang=13,
+        )
     yield line(f"cost         {amount(cost.amount, cost.unit)}", indent=2, hang=13)
     yield line(
         f"at worst     {plural(creations, 'creation')}, {amount(worst.amount, worst.unit)}: if every request that must"
@@ -102,7 +115,9 @@ def _cases(plan: Plan) -> Iterator[Line]:
         yield line(f"{number:{margin - 2}}. ", Span(case.id, "bold"), whole=True)
         yield line(f"{_asked(case)}: {case.title}", indent=margin, hang=7)
         proved = _proved(case.witnesses, plan.vendor)
-        yield line(Span(f"proves {proved}", "dim"), indent=margin, hang=7)
+        others = len(_others(case))
+        more = f", and {plural(others, 'combination')} of {plan.strength} values" if others else ""
+        yield line(Span(f"proves {proved}{more}", "dim"), indent=margin, hang=7)
 
 
 def _asked(case: Case) -> str:

@@ -80,6 +80,7 @@ class Case:
         cause: For an expected refusal, its cause in the error table.
         refused_at: `create`: acceptance alone violates; `anywhere`: a task that fails will do.
         features: What a positive case carries, so that a refusal can be narrowed down.
+        combinations: What it shows together, at a strength above 1: obligations to see several values in one request.
         assignment: The request fields and values of a creation (`ABSENT` ones left out).
         neighbours: Obligations that must have been accepted before a refusal here proves anything.
         needs_task: The case asks about the task of that earlier case; `{task_id}` in `send` is filled in.
@@ -102,6 +103,7 @@ class Case:
     cause: str = ""
     refused_at: Literal["create", "anywhere"] = "anywhere"
     features: tuple[Feature, ...] = ()
+    combinations: tuple[Witness, ...] = ()
     assignment: Mapping[str, Any] = dataclass_field(default_factory=dict)
     neighbours: tuple[Witness, ...] = ()
     needs_task: str = ""

@@ -235,6 +235,7 @@ def _to_case(f: _Fields) -> Case:
         cause=f.text("cause"),
         refused_at=f.word("refused_at", ("create", "anywhere")),
         features=f.features("features"),
+        combinations=f.optional("combinations", f.witnesses) or (),
         assignment=f.pins("assignment"),
         neighbours=f.witnesses("neighbours"),
         needs_task=f.text("needs_task"),

@@ -83,6 +83,7 @@ def _case(e: Case) -> dict[str, Any]:
         "cause": e.cause,
         "refused_at": e.refused_at,
         "features": [_feature(f) for f in e.features],
+        "combinations": [_witness(w) for w in e.combinations],
         "assignment": _pins(e.assignment),
         "neighbours": [_witness(w) for w in e.neighbours],
         "needs_task": e.needs_task,

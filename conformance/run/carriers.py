@@ -134,6 +134,7 @@ class _Search:
         plan = session.planner(
             session.contract,
             strength=session.options.strength,
+            seed=session.options.seed,
             dialect=dialect,
             carrier=kind,
             images=session.images,

@@ -258,7 +258,7 @@ def test_vendors_without_a_matching_clause_are_left_out(fake: FakeRun) -> None:
             ["--fail-on", "musst"],
             "--fail-on is 'musst', expected must, implied or any (did you mean 'must'?)",
         ),
-        (["--strength", "3"], "--strength is '3', expected 1"),
+        (["--strength", "4"], "--strength is '4', expected 1, 2 or 3"),
         (["--max-billed", "-1"], "--max-billed is '-1', expected a whole number of at least 0"),
         (["--concurrency", "0"], "--concurrency is '0', expected a whole number of at least 1"),
         (["--image-url", "cat.png"], "--image-url is 'cat.png', expected an http or https URL"),

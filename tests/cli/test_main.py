@@ -21,7 +21,7 @@ from conformance.errors import ContractInvalid, TargetUnusable
         (["plan"], "VENDOR is missing"),
         (["plan", "aigptimge"], "unknown vendor 'aigptimge' (did you mean 'aigptimage'?)"),
         (["clauses", "aigptimge"], "unknown vendor 'aigptimge' (did you mean 'aigptimage'?)"),
-        (["plan", "aigptimage", "--strength", "2"], "--strength is '2', expected 1"),
+        (["plan", "aigptimage", "--strength", "4"], "--strength is '4', expected 1, 2 or 3"),
         (["vendors", "--json", "/no/such/folder/x"], "there is no folder /no/such/folder"),
         (["vendors", "--json", "/"], "--json / is a folder"),
         (["vendors", "x"], "'x' is one argument too many"),

@@ -175,7 +175,7 @@ def test_every_entry_survives_being_written_and_read(entry: Entry) -> None:
 COVERED = {
     Answered: "id reply failure sent picture elapsed_s",
     Asked: "id case phase request started_s",
-    Case: "id operation send expect title model witnesses breaks cause refused_at features assignment"
+    Case: "id operation send expect title model witnesses breaks cause refused_at features combinations assignment"
     " neighbours needs_task repeats billed cost worst_cost needs parent",
     CaseOutcome: "case kind code task_id billed cost facts",
     Cost: "amount unit",
