@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.hand import variants_toapis as first
-from tests.hand.toapis import Toapis
+from tests.hand.toapis import SIZES, Toapis
 
 permitted, broken = first.permitted, first.broken
 BROKEN, PERMITTED = first.BROKEN, first.PERMITTED
@@ -52,3 +52,60 @@ for _size, _tier, _pixels in (
             p if (a, r) == (z, t) else first.Upper.pixels(s, a, r)
         ),
     )
+
+# --- dialects: size and resolution are one bundle ---
+
+
+class Neither(Toapis):
+    """Sizes and tiers that are on no page."""
+
+    def good_size(self, size: Any) -> bool:
+        return size in (None, "square", "wide")
+
+    def good_resolution(self, resolution: Any) -> bool:
+        return resolution in (None, "low", "high")
+
+    def good_pair(self, size: str, resolution: str) -> bool:
+        return True
+
+    def sizing(self, body: dict[str, Any]) -> tuple[str, str]:
+        return "1024x1024", "1024"
+
+
+class RatiosWithPixels(Neither):
+    """The sizes of one page with the tiers of another."""
+
+    def good_size(self, size: Any) -> bool:
+        return size is None or size in tuple(SIZES)
+
+    def good_resolution(self, resolution: Any) -> bool:
+        return Toapis.good_resolution(self, resolution)
+
+
+class PixelsWithTiers(Neither):
+    """The other way round."""
+
+    def good_size(self, size: Any) -> bool:
+        return Toapis.good_size(self, size)
+
+    def good_resolution(self, resolution: Any) -> bool:
+        return resolution in (None, "1K", "2K", "4K")
+
+
+class HalfAndHalf(first.Upper):
+    """Tiers of two spellings."""
+
+    def tiers(self) -> tuple[str, ...]:
+        return ("1K", "2k", "4K")
+
+
+broken("no page's words", "create.size.enum create.resolution.enum", Neither)
+broken(
+    "no page's sizes",
+    "create.size.enum",
+    Neither,
+    good_resolution=Toapis.good_resolution,
+)
+broken("one page's sizes and another's tiers", "create.size.enum", RatiosWithPixels)
+broken("one page's tiers and another's sizes", "create.resolution.enum", PixelsWithTiers)
+broken("tiers half of one page and half of another", "create.resolution.enum", HalfAndHalf)

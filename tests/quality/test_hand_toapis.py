@@ -20,3 +20,18 @@ def test_what_a_server_breaks_is_blamed_and_nothing_else(name: str) -> None:
     make, clauses = BROKEN[name]
     found = accused(check_server("toapis", make()))
     assert frozenset(found) == clauses, found
+
+
+@pytest.mark.parametrize(
+    ("name", "page"),
+    [
+        ("sizes in pixels", "guide-old"),
+        ("ratios with 1K", "guide-new"),
+        ("ratios with 1k", "generation-cn"),
+        ("every page at once", "guide-old"),
+    ],
+)
+def test_the_page_whose_words_are_spoken_is_named(name: str, page: str) -> None:
+    verdicts = {v.clause: v for v in check_server("toapis", PERMITTED[name]()).verdicts}
+    assert verdicts["toapis.create.size.enum"].follows == page
+    assert verdicts["toapis.create.resolution.enum"].follows == page
