@@ -21,8 +21,10 @@ def run(words: Sequence[str]) -> int:
     from conformance.contract.loading import contract_names
     from conformance.documents.lint import lint
     from conformance.reporting.lint_view import lint_json, lint_lines
+    from conformance.run.examples import with_examples
 
-    results = [lint(name) for name in arguments.vendors or contract_names()]
+    names = arguments.vendors or contract_names()
+    results = [with_examples(lint(name), name) for name in names]
     if arguments.json:
         write_json(lint_json(results), arguments.json)
     if arguments.json != "-":

@@ -8,6 +8,7 @@ from conformance.contract.clauses import derive_clauses
 from conformance.contract.loading import load_located
 from conformance.contract.model import Contract
 from conformance.documents.contradicted import contradicted
+from conformance.documents.examples import Judged
 from conformance.documents.findings import Finding, unused_documents
 from conformance.errors import ContractInvalid
 
@@ -22,6 +23,7 @@ class Linted:
     contract: Contract | None = None
     clauses: int = 0
     findings: tuple[Finding, ...] = ()
+    examples: tuple[Judged, ...] = ()
     invalid: ContractInvalid | None = None
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from conformance.documents.examples import Judged
 from conformance.documents.findings import Finding
 from conformance.documents.lint import Linted
 from conformance.reporting.summary import sources_json
@@ -42,6 +43,7 @@ def _contract_json(result: Linted) -> dict[str, Any]:
         if result.invalid
         else None,
         "findings": [_finding_json(finding) for finding in result.findings],
+        "examples": [_example_json(judged) for judged in result.examples],
     }
 
 
@@ -54,6 +56,18 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
         "line": finding.line,
         "column": finding.column,
         "source": sources_json(finding.sources),
+    }
+
+
+def _example_json(judged: Judged) -> dict[str, Any]:
+    return {
+        "document": judged.document,
+        "section": judged.section,
+        "label": judged.label,
+        "part": judged.part,
+        "verdict": judged.verdict,
+        "clause": judged.clause or None,
+        "message": judged.message,
     }
 
 
@@ -81,8 +95,34 @@ def _contract_lines(result: Linted) -> Iterator[Line]:
         else Span("no fault", "green"),
         " in the transcription",
     )
+    yield from _example_lines(result.examples)
     for finding in result.findings:
         yield from _finding_lines(finding)
+
+
+def _example_lines(examples: Sequence[Judged]) -> Iterator[Line]:
+    """How many examples the documents show, by page; what one of them breaks is among the findings."""
+    if not examples:
+        return
+    pages: dict[str, list[Judged]] = {}
+    for judged in examples:
+        pages.setdefault(judged.document, []).append(judged)
+    counts = [
+        f"{sum(j.verdict == verdict for j in examples)} {words}"
+        for verdict, words in (
+            ("keeps", "keep the contract"),
+            ("known", "in a recorded conflict"),
+            ("conflicts", "in conflict with it"),
+        )
+        if any(j.verdict == verdict for j in examples)
+    ]
+    yield line(
+        f"examples of the documents: {plural(len(examples), 'request or reply', 'requests and replies')}, ",
+        ", ".join(counts),
+        Span(f"  [{', '.join(f'{page} {len(found)}' for page, found in pages.items())}]", "dim"),
+        indent=2,
+        hang=2,
+    )
 
 
 def _finding_lines(finding: Finding) -> Iterator[Line]:

@@ -80,6 +80,11 @@ class Cassette:
     file: str = ""
 
     @property
+    def is_evidence(self) -> bool:
+        """Whether it shows what some server did. What a page says, restated by us, shows nothing of the kind."""
+        return self.kind != "documented"
+
+    @property
     def exchanges(self) -> tuple[Exchange, ...]:
         """The exchanges alone."""
         return tuple(recording.exchange for recording in self.recordings)
