@@ -319,6 +319,8 @@ def _keywords(field: m.Field) -> Iterator[tuple[str, str, str]]:  # noqa: C901  
         items = schema["items"]
         form = items.get("pattern") or items.get("format") or items.get("enum")
         yield "items", "format", f"Each element of {path} has the form {form}."
+    elif "type" in schema.get("items", {}) and field.role != "task_ids":
+        yield "items", "type", f"Each element of {path} is of type {schema['items']['type']}."
     if field.accepts:
         verb = "may be" if schema.get("type") == "file" else "may point to"
         yield "accepts", "format", f"{path} {verb} {', '.join(field.accepts)}."

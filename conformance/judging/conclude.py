@@ -13,7 +13,7 @@ from conformance.judging.aside import asides
 from conformance.judging.negatives import UNPROVEN, negatives
 from conformance.judging.pictures import ALONE
 from conformance.judging.replies import lies_at
-from conformance.judging.several import idempotency, sibling_rows, tiers, unkeyed
+from conformance.judging.several import idempotency, shown_defaults, sibling_rows, tiers, unkeyed
 from conformance.results.cases import Case, Feature, Plan, Witness
 from conformance.results.verdicts import Observation, Verdict
 
@@ -72,6 +72,7 @@ class _Run:
         all_seen += asides(contract, cases, self.facts)
         all_seen += of_keys
         all_seen += tiers(contract, observations)
+        all_seen += shown_defaults(contract, observations)
         self.lost = self._lost(all_seen)
         for observation in all_seen:
             if not self._is_lost(observation.clause):

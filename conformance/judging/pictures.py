@@ -173,14 +173,15 @@ def tiers(look: Look) -> Iterator[Observation]:
     """How many pixels each tier gave, for the comparison that only several traces allow."""
     asked = _asked(look)
     for clause in look.clauses("tier"):
-        tier = asked.get(clause.thing)
+        # What is left out is compared with what is named, and not counted as what it should be.
+        tier = look.case.assignment.get(clause.thing)
         others: dict[str, Any] = {p: v for p, v in asked.items() if p != clause.thing and _ratio(v)}
-        for exchange, width, height in _opened(look) if tier is not None and others else ():
+        for exchange, width, height in _opened(look) if others else ():
             yield Observation(
                 clause=clause.id,
                 verdict="inconclusive",
                 reason=ALONE,
-                value=str(tier),
+                value="" if tier is None else str(tier),
                 case=look.case.id,
                 exchanges=(exchange.id,),
                 facts={

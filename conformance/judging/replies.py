@@ -168,9 +168,9 @@ def _request_problem(look: Look, field: ReplyField, echoed: Any) -> str | None:
     if not isinstance(echoed, dict):
         return None  # that it is not JSON is said by the judge of the field itself
     create = look.contract.operation("create")
-    primary = {f.path: f.alias_of for f in create.fields} if create else {}
+    primary = {f.path: f.alias_of for f in create.fields if f.location == "body"} if create else {}
     for path, sent in look.case.assignment.items():
-        if isinstance(sent, dict):
+        if isinstance(sent, dict) or path not in primary:
             continue
         values = find(echoed, path) or find(echoed, primary.get(path) or path)
         if not values or values[0] != sent:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from conformance.judging.context import topics_of
 from conformance.results.cases import Case
 from conformance.results.verdicts import Observation
 
-__all__ = ["idempotency", "sibling_rows", "tiers", "unkeyed"]
+__all__ = ["idempotency", "shown_defaults", "sibling_rows", "tiers", "unkeyed"]
 
 
 def idempotency(
@@ -144,6 +145,62 @@ def _compared(clause: Clause, low: Observation, high: Observation) -> Iterator[O
             case=each.case,
             exchanges=(*low.exchanges, *high.exchanges),
         )
+
+
+def shown_defaults(
+    contract: Contract, observations: Sequence[Observation]
+) -> Iterator[Observation]:
+    """
+    Where no tier is named, the picture has the size of the default one.
+
+    Seen only where the tiers differ; the nearest of them counts, for sizes need not be exact.
+    """
+    for tier in topics_of(contract).get("tier", ()):
+        mine = [o for o in observations if o.clause == tier.id]
+        named = [o for o in mine if o.value]
+        for clause in topics_of(contract).get("field", ()):
+            if clause.keyword == "default" and clause.thing.path == tier.thing:
+                for left in (o for o in mine if not o.value):
+                    yield from _by_default(clause, left, _like(left, named))
+
+
+def _like(one: Observation, others: Sequence[Observation]) -> list[Observation]:
+    """The pictures of the same model and shape."""
+    return [o for o in others if all(o.facts[n] == one.facts[n] for n in ("model", "shape"))]
+
+
+def _by_default(
+    clause: Clause, left: Observation, named: Sequence[Observation]
+) -> Iterator[Observation]:
+    parts = [p for p in clause.parts if p.thing.model in (None, left.facts["model"])]
+    values = {str(p.thing.default): p.alternative for p in reversed(parts)}
+    same = [o for o in named if o.value in values]
+    other = [o for o in named if o.value not in values]
+    if (
+        not same
+        or not other
+        or {o.facts["pixels"] for o in same} & {o.facts["pixels"] for o in other}
+    ):
+        return  # nothing tells the default from the rest
+
+    def distance(o: Observation) -> float:
+        return abs(math.log(o.facts["pixels"] / left.facts["pixels"]))
+
+    nearest = min((*same, *other), key=distance)
+    kept = nearest.value in values
+    wanted = " or ".join(values)
+    message = (
+        f"expected the {same[0].facts['pixels']} pixels of {wanted} where {clause.subject} is left out, "
+        f"got {left.facts['pixels']}, as with {nearest.value}"
+    )
+    yield Observation(
+        clause=clause.id,
+        verdict="conforms" if kept else "violates",
+        message="" if kept else message,
+        case=left.case,
+        exchanges=(*left.exchanges, *same[0].exchanges, *nearest.exchanges),
+        follows=values.get(nearest.value, ""),
+    )
 
 
 def sibling_rows(contract: Contract, about: Mapping[str, Sequence[Observation]]) -> dict[str, str]:

@@ -9,10 +9,11 @@ from conformance.contract.clauses import LIMITS, Clause, shown
 from conformance.contract.model import ABSENT, Condition, Contract, Field, Rule
 from conformance.contract.resolution import holds, rules_for
 from conformance.planning.requests import Desk
-from conformance.planning.values import TINY_PNG, on_limit, plain
+from conformance.planning.values import TINY_PNG, key_of, on_limit, plain
 from conformance.results.cases import Feature, Witness
 
 __all__ = [
+    "LEFT_OUT",
     "Features",
     "forbidden_tuples",
     "model_features",
@@ -20,6 +21,9 @@ __all__ = [
     "rule_neighbours",
     "tier_field",
 ]
+
+LEFT_OUT = "left out"
+"""The obligation that a picture is made without a tier, so that the default shows."""
 
 Clauses = Mapping[tuple[str, str, str], Clause]
 """(model or "", field path, keyword) to the clause that states it."""
@@ -78,6 +82,7 @@ class Features:
         yield from self._of_cells(model)
         if model == self.desk.models[0]:
             yield from self._of_tiers(model)
+            yield from self._of_key()
 
     # --- one field ---
 
@@ -244,8 +249,22 @@ class Features:
         same = next(
             (r for r in _by_width(fields[ratio]) if self._every_tier(model, ratio, r, tier)), None
         )
-        for value in tiers if same is not None else ():
+        if same is None:
+            return
+        for value in tiers:
             yield from self._feature(clause, shown(value), {ratio: same, tier: value})
+        default = self.clause(tier, "default", model)
+        if default is not None and default.id not in {w.clause for w in self.made}:
+            # Its picture beside those of the tiers shows which of them is meant where none is named.
+            yield from self._feature(clause, LEFT_OUT, {ratio: same, tier: ABSENT})
+
+    def _of_key(self) -> Iterator[Feature]:
+        """An idempotency key of the longest permitted length is taken."""
+        promise = self.desk.contract.idempotency
+        clause = self.clauses.get(f"{self.vendor}.create.idempotency.maxLength")
+        if promise is not None and promise.max_length:
+            pins = {promise.header: key_of(promise.max_length)}
+            yield from self._feature(clause, f"accepts {promise.max_length}", pins)
 
     def _every_tier(self, model: str, ratio: str, value: Any, tier: str) -> bool:
         carrier = self.desk.carrier(model)

@@ -9,12 +9,10 @@ from typing import Any
 from conformance.contract.model import ABSENT, Contract
 from conformance.planning.costs import price
 from conformance.planning.requests import Desk, send_of, status_send
+from conformance.planning.values import RUN, key_of
 from conformance.results.cases import Case, Cost, Send, Witness
 
-__all__ = ["RUN", "clock_probes", "free_probes", "paid_probes", "with_key"]
-
-RUN = "{run}"
-"""Stands in a header for what makes this run unlike every other: a vendor may remember keys for days."""
+__all__ = ["clock_probes", "free_probes", "paid_probes", "with_key"]
 
 _UNKNOWN_TASKS = (("unknown id", "conformance-no-such-task"), ("malformed id", "0"))
 
@@ -187,7 +185,13 @@ def with_key(desk: Desk, positives: Sequence[Case]) -> list[Case]:
     promise = desk.contract.idempotency
     if promise is None or not positives:
         return list(positives)
-    keyed = min(positives, key=lambda c: (c.model != desk.models[0], len(c.features)))
+    keyed = min(
+        positives,
+        # One that tries a key of the longest permitted length has its key already.
+        key=lambda c: (promise.header in c.assignment, c.model != desk.models[0], len(c.features)),
+    )
+    if promise.header in keyed.assignment:
+        return list(positives)
     # The shorter, the sooner it fits into a documented limit.
     value = RUN if promise.max_length and promise.max_length < 40 else f"conformance-{RUN}"
     headers = (*keyed.send.headers, (promise.header, value))
@@ -197,7 +201,11 @@ def with_key(desk: Desk, positives: Sequence[Case]) -> list[Case]:
 
 def _idempotency(desk: Desk, positives: Sequence[Case]) -> Iterator[Case]:
     promise = desk.contract.idempotency
-    keyed = next((c for c in positives if promise and promise.header in dict(c.send.headers)), None)
+    carry = [c for c in positives if promise and promise.header in dict(c.send.headers)]
+    # Rather the one with a key of a plain length.
+    keyed = min(
+        carry, key=lambda c: promise is not None and promise.header in c.assignment, default=None
+    )
     if promise is None or keyed is None:
         return
     same = _witnesses(desk.contract, ("create.idempotency.same-request", ""))
@@ -246,11 +254,13 @@ def _unlike(prompt: Any) -> str:
 def _key_length(desk: Desk, keyed: Case, header: str, limit: int) -> Iterator[Case]:
     others = tuple((k, v) for k, v in keyed.send.headers if k != header)
     witnesses = _witnesses(desk.contract, ("create.idempotency.maxLength", f"refuses {limit + 1}"))
+    near = _witnesses(desk.contract, ("create.idempotency.maxLength", f"accepts {limit}"))
     yield replace(
         keyed,
         id="idempotency:too-long",
         title=f"a key of {limit + 1} characters",
-        send=replace(keyed.send, headers=(*others, (header, "k" * (limit + 1)))),
+        send=replace(keyed.send, headers=(*others, (header, key_of(limit + 1)))),
+        neighbours=near,
         expect="refused-or-failed",
         witnesses=witnesses,
         breaks=witnesses[0],

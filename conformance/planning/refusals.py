@@ -141,7 +141,7 @@ def _broken(desk: Desk, maker: Features, model: str, field: Field) -> Iterator[B
     if field.passthrough or field.ignored:
         return
     if "type" in schema:
-        wrong = far_type(field)
+        wrong = far_type(schema["type"])
         below = {p: v for p, v in base.items() if not p.startswith(f"{path}.")}
         yield "type", f"refuses {shown(wrong)}", {**below, path: wrong}, ()
     if ("enum" in schema or "const" in schema) and field.exhaustive:
@@ -162,8 +162,18 @@ def _broken(desk: Desk, maker: Features, model: str, field: Field) -> Iterator[B
                 yield keyword, f"refuses {number}", {**base, path: value}, near
     if "format" in schema or "pattern" in schema:
         yield "format", "refuses anything else", {**base, path: "not a valid value"}, ()
-    if maker.clause(path, "items", model) is not None:
-        yield "items", "refuses anything else", {**base, path: ["not-a-url"]}, ()
+    yield from _elements(path, schema, base)
+
+
+def _elements(path: str, schema: Mapping[str, Any], base: Mapping[str, Any]) -> Iterator[Broken]:
+    """Elements of another form, and of a type that no coercion explains."""
+    items = schema.get("items", {})
+    count = max(1, int(schema.get("minItems", 1)))
+    if set(items) & {"format", "pattern", "enum"}:
+        yield "items", "refuses anything else", {**base, path: ["not-a-url"] * count}, ()
+    if "type" in items:
+        wrong = far_type(items["type"])
+        yield "items", f"refuses elements {shown(wrong)}", {**base, path: [wrong] * count}, ()
 
 
 def _base(desk: Desk, model: str, field: Field) -> dict[str, Any]:
@@ -276,6 +286,6 @@ def _cause(desk: Desk, clause: Clause) -> str:
         wanted = "bad-model"
     elif clause.kind == "required":
         wanted = "missing-parameter"
-    elif clause.keyword == "items":
+    elif clause.keyword == "items" and clause.kind == "format":
         wanted = "bad-reference"
     return wanted if wanted in known else "bad-parameter"

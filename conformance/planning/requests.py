@@ -56,9 +56,17 @@ class Desk:
     def fields(self, model: str) -> dict[str, Field]:
         """The request fields for a model."""
         if model not in self._fields:
-            fields = fields_for(self.create, model)
+            fields = {**self._of_keys(), **fields_for(self.create, model)}
             self._fields[model] = {p: f for p, f in fields.items() if self.at_hand(f)}
         return self._fields[model]
+
+    def _of_keys(self) -> dict[str, Field]:
+        """The idempotency header, which need not stand among the fields."""
+        promise = self.contract.idempotency
+        if promise is None:
+            return {}
+        schema = {"type": "string"}
+        return {promise.header: Field(path=promise.header, location="header", schema=schema)}
 
     def at_hand(self, field: Field) -> bool:
         """Whether what the field needs is at hand; without it the field is never sent."""

@@ -12,11 +12,14 @@ from conformance.planning.images import Images
 
 __all__ = [
     "FAR_TYPE",
+    "RUN",
+    "RUN_CHARACTERS",
     "TINY_FILES",
     "TINY_PNG",
     "beyond",
     "far_type",
     "far_value",
+    "key_of",
     "on_limit",
     "plain",
     "text_of",
@@ -43,6 +46,12 @@ _BY_ROLE: Mapping[str, Any] = {
     "client_id": "conformance-probe",
     "language": "en",
 }
+
+RUN = "{run}"
+"""Stands in a header for what makes this run unlike every other: a vendor may remember keys for days."""
+
+RUN_CHARACTERS = 20
+"""How many characters take the place of `RUN`."""
 
 TINY_PNG = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 """A picture of one pixel, for fields that take base64."""
@@ -74,6 +83,11 @@ def text_of(length: int, seed: str = "") -> str:
     text = (start * (length // len(start) + 1))[:length]
     # A server that trims would see a shorter text if it ended in a space.
     return f"{text[:-1]}x" if text.endswith(" ") else text
+
+
+def key_of(length: int) -> str:
+    """An idempotency key of exactly that many characters once it is sent, and of this run alone where it is long enough."""
+    return RUN + "k" * (length - RUN_CHARACTERS) if length >= RUN_CHARACTERS else "k" * length
 
 
 def plain(field: Field, images: Images) -> Any:
@@ -199,9 +213,9 @@ def beyond(keyword: str) -> int:
     return 1 if keyword.startswith("max") else -1
 
 
-def far_type(field: Field) -> Any:
-    """A value of a wrong type that coercion cannot explain away."""
-    return "unexpected" if field.schema.get("type") == "object" else FAR_TYPE
+def far_type(documented: str) -> Any:
+    """A value of another than the documented type, which no coercion explains away."""
+    return "unexpected" if documented == "object" else FAR_TYPE
 
 
 def far_value(field: Field) -> Any:

@@ -179,7 +179,9 @@ def test_each_contract_makes_statements_of_its_kinds(name: str, kinds: str) -> N
             id="items",
         ),
         pytest.param(
-            {"type": "array", "items": {"type": "string"}}, {"type": "type"}, id="items-of-a-type"
+            {"type": "array", "items": {"type": "string"}},
+            {"type": "type", "items": "type"},
+            id="items-of-a-type",
         ),
         pytest.param(
             {"accepts": ["image/png"]}, {"type": "type", "accepts": "format"}, id="media-types"

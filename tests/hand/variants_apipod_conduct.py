@@ -63,6 +63,9 @@ broken(
     "create.idempotency.same-request",
     replay=lambda s, k, b: s.conflict({}) if k in s.kept else None,
 )
+broken("keys of up to 254 characters", "create.idempotency.maxLength", key_length=254)
+broken("keys of up to 64 characters", "create.idempotency.maxLength", key_length=64)
+
 # --- models ---
 
 broken(
@@ -88,6 +91,14 @@ broken(
     images_problem=lambda s, u: "no images here" if u else Apipod.images_problem(s, u),
 )
 
+# --- elements ---
+
+broken(
+    "images of any kind",
+    "create.image_urls.items",
+    images_problem=lambda s, u: "" if u is None or isinstance(u, list) else "no list",
+)
+
 # --- usage ---
 
 broken(
@@ -111,6 +122,12 @@ def _unless_asked(tier: str) -> Callable[..., Any]:
     return size
 
 
+for _tier in ("2K", "4K"):
+    broken(
+        f"{_tier} unless asked otherwise",
+        "create.resolution.default",
+        size=_unless_asked(_tier),
+    )
 permitted(
     "what is left out gives slightly larger pictures",
     size=lambda s, b: (

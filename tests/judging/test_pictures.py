@@ -221,9 +221,9 @@ def test_a_tier_is_measured_for_the_comparison_that_several_traces_allow() -> No
     assert (found.facts["tier"], found.facts["pixels"]) == ("2K", 20_000)
 
 
-def test_a_tier_left_out_is_the_default_one() -> None:
+def test_a_tier_left_out_is_not_taken_for_the_default_one() -> None:
     (found,) = tiers(of("aigptimage", picture(), model=I2I, input__aspect_ratio="16:9"))
-    assert found.value == "1K"
+    assert found.value == ""
 
 
 def test_a_picture_without_a_ratio_compares_with_none() -> None:

@@ -10,7 +10,7 @@ import pytest
 from conformance.contract.model import Contract
 from conformance.judging.acceptance import facts_of
 from conformance.judging.pictures import tiers as measured
-from conformance.judging.several import idempotency, sibling_rows, tiers
+from conformance.judging.several import idempotency, shown_defaults, sibling_rows, tiers
 from conformance.results.cases import Case, Witness
 from conformance.results.verdicts import Observation
 from tests.contract.toys import contract, field, named
@@ -134,9 +134,9 @@ def test_both_requests_are_shown() -> None:
 TIER = "result.pixels.tier"
 
 
-def shot(number: int, tier: str, pixels: tuple[int, int], ratio: str = "16:9", model: str = I2I) -> list[Observation]:  # fmt: skip
+def shot(number: int, tier: str | None, pixels: tuple[int, int], ratio: str = "16:9", model: str = I2I) -> list[Observation]:  # fmt: skip
     """What is measured of one picture."""
-    asked = {"input.aspect_ratio": ratio, "input.resolution": tier}
+    asked = {"input.aspect_ratio": ratio, **({"input.resolution": tier} if tier else {})}
     case = creation(asked, id=f"c{number}", model=model)
     return list(measured(look(named("aigptimage"), case, picture(*pixels))))
 
@@ -171,6 +171,28 @@ def test_a_higher_tier_has_more_pixels(
     shots: list[list[Observation]], expected: str | None
 ) -> None:
     assert words(compared(*shots)).get(TIER) == expected
+
+
+@pytest.mark.parametrize(
+    ("shots", "expected"),
+    [
+        pytest.param([shot(2, "1K", SMALL), shot(3, "2K", MIDDLE)], "conforms", id="the-default"),
+        pytest.param([shot(2, "1K", (166, 94)), shot(3, "2K", MIDDLE)], "conforms", id="about-it"),
+        pytest.param([shot(2, "1K", MIDDLE), shot(3, "2K", SMALL)], "violates", id="another"),
+        pytest.param([shot(2, "1K", SMALL), shot(3, "2K", SMALL)], None, id="all-alike"),
+        pytest.param([shot(2, "1K", SMALL)], None, id="nothing-else"),
+        pytest.param([shot(3, "2K", MIDDLE)], None, id="no-default"),
+        pytest.param(
+            [shot(2, "1K", SMALL, "1:1"), shot(3, "2K", MIDDLE, "1:1")], None, id="another-shape"
+        ),
+    ],
+)
+def test_what_is_left_out_gives_the_pixels_of_the_default(
+    shots: list[list[Observation]], expected: str | None
+) -> None:
+    pictures = [o for each in (shot(1, None, SMALL), *shots) for o in each]
+    found = words(shown_defaults(named("aigptimage"), pictures))
+    assert found.get("create.input.resolution.default") == expected
 
 
 def test_pictures_are_compared_whatever_their_order() -> None:

@@ -13,7 +13,8 @@ from conformance.contract.clauses import clauses_by_id
 from conformance.contract.model import Contract
 from conformance.planning.images import DEFAULT_IMAGES, NO_IMAGES, Images
 from conformance.planning.plan import make_plan
-from conformance.planning.probes import RUN, free_probes, paid_probes, with_key
+from conformance.planning.probes import free_probes, paid_probes, with_key
+from conformance.planning.values import RUN, RUN_CHARACTERS
 from conformance.results.cases import Case, Plan
 from tests.contract.toys import ALL, contract, field, named, raw
 from tests.planning.desks import cached_desk, desk_of, plan_of, violations
@@ -176,8 +177,25 @@ def test_another_body_with_the_same_key_may_give_the_same_task() -> None:
 def test_a_key_that_is_too_long_is_one_character_too_long() -> None:
     made = contract(SIZE, idempotency={**KEY, "max_length": 40})
     case = paid(made)["idempotency:too-long"]
-    assert [len(value) for name, value in case.send.headers if name == "Key"] == [41]
+    assert _lengths(case) == [41]
     assert (case.repeats, case.cause) == ("", "bad-parameter")
+
+
+def test_a_key_of_the_longest_permitted_length_is_sent_with_a_creation_that_is_paid_anyway() -> (
+    None
+):
+    made = contract(SIZE, idempotency={**KEY, "max_length": 40})
+    cases = make_plan(made).cases
+    assert [_lengths(c) for c in cases if "accepts 40" in {w.value for w in c.witnesses}] == [[40]]
+    assert sum(c.billed for c in cases) == sum(
+        c.billed for c in make_plan(contract(SIZE, idempotency=KEY)).cases
+    )
+
+
+def _lengths(case: Case) -> list[int]:
+    """How long the idempotency keys of a case are once they are sent."""
+    run = "r" * RUN_CHARACTERS
+    return [len(value.replace(RUN, run)) for name, value in case.send.headers if name == "Key"]
 
 
 @pytest.mark.parametrize("kind", ["same-request", "other-body", "too-long"])

@@ -247,12 +247,12 @@ def test_a_text_keeps_its_length_when_it_is_trimmed(length: int) -> None:
 
 @given(st.one_of(_BOUNDED, _ARRAYS, _OTHERS, _ENUMS))
 def test_a_wrong_type_is_wrong(schema: dict[str, Any]) -> None:
-    assert not valid(schema, far_type(of(schema)))
+    assert not valid(schema, far_type(schema["type"]))
 
 
 def test_no_coercion_makes_a_wrong_type_right() -> None:
     assert isinstance(FAR_TYPE, dict)
-    assert isinstance(far_type(of({"type": "object"})), str)
+    assert isinstance(far_type("object"), str)
 
 
 @given(
