@@ -13,7 +13,14 @@ from conformance.judging.aside import asides
 from conformance.judging.negatives import UNPROVEN, negatives
 from conformance.judging.pictures import ALONE
 from conformance.judging.replies import lies_at
-from conformance.judging.several import idempotency, shown_defaults, sibling_rows, tiers, unkeyed
+from conformance.judging.several import (
+    idempotency,
+    other_schemes,
+    shown_defaults,
+    sibling_rows,
+    tiers,
+    unkeyed,
+)
 from conformance.results.cases import Case, Feature, Plan, Witness
 from conformance.results.verdicts import Observation, Verdict
 
@@ -71,13 +78,15 @@ class _Run:
         all_seen = [*self._by_cause(all_seen, refused), *unkeyed(contract, refused, of_keys)]
         all_seen += asides(contract, cases, self.facts)
         all_seen += of_keys
+        of_schemes, refused_schemes = other_schemes(contract, cases, self.facts)
+        all_seen += of_schemes
         all_seen += tiers(contract, observations)
         all_seen += shown_defaults(contract, observations)
         self.lost = self._lost(all_seen)
         for observation in all_seen:
             if not self._is_lost(observation.clause):
                 self.about.setdefault(observation.clause, []).append(observation)
-        self.rows = sibling_rows(contract, self.about)
+        self.rows = {**sibling_rows(contract, self.about), **refused_schemes}
 
     # --- what many requests together say ---
 

@@ -13,7 +13,7 @@ from conformance.judging.context import Look
 from conformance.judging.fields import decoded, is_type, problem_with, seconds_of
 from conformance.judging.outcomes import body_of_reply, task_state, with_headers
 from conformance.results.verdicts import Observation
-from conformance.wire.exchange import Exchange
+from conformance.wire.exchange import Exchange, parse_json
 
 __all__ = ["echoes", "lies_at", "only_then", "order", "reply_fields", "success_status", "units"]
 
@@ -157,10 +157,21 @@ def _echo_problem(look: Look, field: ReplyField, value: Any, created: str) -> st
         return f"expected {field.path} {created}, got {shown(value)}" if wrong else ""
     if field.echoes == "$request":
         return _request_problem(look, field, decoded(value) if field.decode else value)
-    sent = look.case.assignment.get(field.echoes or "")
+    sent = _sent(look, field.echoes or "")
     if sent is None:
         return None
     return "" if value == sent else f"expected {field.path} {shown(sent)}, got {shown(value)}"
+
+
+def _sent(look: Look, path: str) -> Any:
+    """The value of a request field as it went over the wire: what is unique to a case is known only then."""
+    planned = look.case.assignment.get(path)
+    if not isinstance(planned, str) or not look.asked:
+        return planned
+    try:
+        return next(iter(find(parse_json(look.asked[-1].request.body), path)), planned)
+    except ValueError:
+        return planned
 
 
 def _request_problem(look: Look, field: ReplyField, echoed: Any) -> str | None:
@@ -169,7 +180,8 @@ def _request_problem(look: Look, field: ReplyField, echoed: Any) -> str | None:
         return None  # that it is not JSON is said by the judge of the field itself
     create = look.contract.operation("create")
     primary = {f.path: f.alias_of for f in create.fields if f.location == "body"} if create else {}
-    for path, sent in look.case.assignment.items():
+    for path in look.case.assignment:
+        sent = _sent(look, path)
         if isinstance(sent, dict) or path not in primary:
             continue
         values = find(echoed, path) or find(echoed, primary.get(path) or path)

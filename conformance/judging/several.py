@@ -12,7 +12,14 @@ from conformance.judging.context import topics_of
 from conformance.results.cases import Case
 from conformance.results.verdicts import Observation
 
-__all__ = ["idempotency", "shown_defaults", "sibling_rows", "tiers", "unkeyed"]
+__all__ = [
+    "idempotency",
+    "other_schemes",
+    "shown_defaults",
+    "sibling_rows",
+    "tiers",
+    "unkeyed",
+]
 
 
 def idempotency(
@@ -102,6 +109,44 @@ def unkeyed(
         else o
         for o in found
     ]
+
+
+def other_schemes(
+    contract: Contract, cases: Sequence[Case], facts: Mapping[str, Observation]
+) -> tuple[list[Observation], dict[str, str]]:
+    """
+    Whether the key is taken in the other documented ways as well.
+
+    Returns:
+        What was seen; and, for ways that are only implied and were refused, clause id to a sentence: whoever refuses
+        them contradicts no page, and they are neither kept nor broken.
+    """
+    found: list[Observation] = []
+    refused: dict[str, str] = {}
+    clauses = {c.id: c for c in topics_of(contract).get("auth", [])}
+    for case in (c for c in cases if c.send.scheme and c.id in facts):
+        told = facts[case.id]
+        clause = clauses.get(case.witnesses[0].clause) if case.witnesses else None
+        if clause is None:
+            continue
+        problem = f"expected an answer to {case.title}, got HTTP {told.facts['http']}"
+        said = Observation(
+            clause=clause.id,
+            verdict="conforms",
+            value="accepted",
+            case=case.id,
+            exchanges=told.exchanges,
+        )
+        if told.facts["outcome"] == "accepted":
+            found.append(said)
+        elif told.facts["outcome"] not in ("refused", "malformed"):
+            reason = f"{case.title} was not answered"
+            found.append(replace(said, verdict="inconclusive", reason=reason))
+        elif clause.level == "implied":
+            refused[clause.id] = f"{problem}; no page says of this operation that it takes it"
+        else:
+            found.append(replace(said, verdict="violates", message=problem))
+    return found, refused
 
 
 def tiers(contract: Contract, observations: Sequence[Observation]) -> Iterator[Observation]:

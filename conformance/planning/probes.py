@@ -21,6 +21,7 @@ def free_probes(desk: Desk, first: Case) -> Iterator[Case]:
     """What can be asked without paying: keys, malformed JSON, status queries of tasks that do not exist."""
     yield from _keys_on_create(desk, first)
     yield from _keys_on_status(desk.contract, first)
+    yield from _other_schemes(desk.contract, first)
     yield from _unknown_tasks(desk.contract)
     yield from _missing_query(desk.contract)
     yield from _malformed_json(desk, first)
@@ -100,6 +101,24 @@ def _keys_on_status(contract: Contract, first: Case) -> Iterator[Case]:
             witnesses=witnesses,
             breaks=witnesses[0],
             cause="unauthorized",
+            needs_task=first.id,
+        )
+
+
+def _other_schemes(contract: Contract, first: Case) -> Iterator[Case]:
+    """The other documented ways to present the key, with a query that costs nothing."""
+    for scheme in contract.auth[1:]:
+        send = status_send(contract, "{task_id}", scheme=scheme.name)
+        op = contract.operation("status")
+        if send is None or op is None or not op.authenticated:
+            return
+        yield Case(
+            id=f"auth:status:{scheme.name}",
+            operation="status",
+            send=send,
+            expect="answered",
+            title=f"the status of a task that exists, with the key in {scheme.parameter}",
+            witnesses=_witnesses(contract, (f"status.auth.{scheme.name}", "accepted")),
             needs_task=first.id,
         )
 

@@ -11,9 +11,9 @@ from conformance.contract.model import ABSENT, Field
 from conformance.planning.images import Images
 
 __all__ = [
+    "CASE",
     "FAR_TYPE",
     "RUN",
-    "RUN_CHARACTERS",
     "TINY_FILES",
     "TINY_PNG",
     "beyond",
@@ -26,6 +26,12 @@ __all__ = [
 ]
 
 _PROMPT = "A red apple on a white table, soft morning light."
+
+RUN = "{unique-to-this-run}"
+"""Stands in a header for as many characters that make this run unlike every other: a vendor may remember keys for days."""
+
+CASE = "{case-unique-id}"
+"""Stands in a body for as many characters that no other case has: a vendor may ask for numbers that are the caller's own."""
 
 # Plain values by role, for fields whose documents give no enum. They come from the shared upstream's
 # vocabulary, so that a gateway which hands them on finds a back end that knows them.
@@ -43,15 +49,9 @@ _BY_ROLE: Mapping[str, Any] = {
     "count": 1,
     "passthrough": {"conformance": "probe"},
     "idempotency_key": "conformance-probe",
-    "client_id": "conformance-probe",
+    "client_id": f"conformance-{CASE}",
     "language": "en",
 }
-
-RUN = "{run}"
-"""Stands in a header for what makes this run unlike every other: a vendor may remember keys for days."""
-
-RUN_CHARACTERS = 20
-"""How many characters take the place of `RUN`."""
 
 TINY_PNG = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 """A picture of one pixel, for fields that take base64."""
@@ -87,7 +87,7 @@ def text_of(length: int, seed: str = "") -> str:
 
 def key_of(length: int) -> str:
     """An idempotency key of exactly that many characters once it is sent, and of this run alone where it is long enough."""
-    return RUN + "k" * (length - RUN_CHARACTERS) if length >= RUN_CHARACTERS else "k" * length
+    return RUN.ljust(length, "k") if length >= len(RUN) else "k" * length
 
 
 def plain(field: Field, images: Images) -> Any:
@@ -200,7 +200,8 @@ def on_limit(field: Field, keyword: str, images: Images, *, off: int = 0) -> Any
     """
     size = field.schema[keyword] + off
     if keyword.endswith("Length"):
-        return text_of(int(size))
+        unique = CASE if field.role == "client_id" and size >= len(CASE) else ""
+        return unique + text_of(int(size) - len(unique))
     if keyword.endswith("imum"):
         return size
     if field.role == "images" or field.accepts:

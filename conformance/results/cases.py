@@ -60,6 +60,8 @@ class Send:
     """Parts of a multipart body: field, file name, media type, bytes. `body` then holds its other fields."""
     content_type: str = "application/json"
     key: Literal["right", "wrong", "missing"] = "right"
+    scheme: str = ""
+    """Which of several documented ways presents the key; "" for the first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -260,6 +260,7 @@ def _to_send(f: _Fields) -> Send:
         files=f.files("files"),
         content_type=f.text("content_type"),
         key=f.word("key", ("right", "wrong", "missing")),
+        scheme=f.text("scheme"),
     )
 
 

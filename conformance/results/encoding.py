@@ -108,6 +108,7 @@ def _send(send: Send) -> dict[str, Any]:
         "files": [_file(*file) for file in send.files],
         "content_type": send.content_type,
         "key": send.key,
+        "scheme": send.scheme,
     }
 
 

@@ -14,7 +14,7 @@ from conformance.contract.model import Contract
 from conformance.errors import ConformanceError, TargetUnusable
 from conformance.planning.images import DEFAULT_IMAGES, NO_IMAGES, Images
 from conformance.planning.plan import make_plan
-from conformance.planning.values import RUN_CHARACTERS
+from conformance.planning.values import RUN
 from conformance.results.cases import Cost
 from conformance.results.entries import Footer, Header
 from conformance.results.events import Event, OnEvent
@@ -195,7 +195,7 @@ def _session(
         pace=LocalPace(1 if endpoint.sequential else options.concurrency),
         rng=random.Random(options.seed),  # noqa: S311 - spreads clients, guards nothing
         on_event=on_event or _nobody_watches,
-        run="self-test".ljust(RUN_CHARACTERS, "-") if simulated else f"{now:%Y%m%d%H%M%S%f}",
+        run="self-test".ljust(len(RUN), "-") if simulated else f"{now:%Y%m%d%H%M%S%f}",
     )
 
 

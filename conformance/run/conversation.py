@@ -57,7 +57,7 @@ async def converse(session: Session, case: Case, reservation: Reservation | None
     if case.operation == "result":
         return await _result_later(session, case)
     task_id = session.tasks.get(case.needs_task) if case.needs_task else None
-    request = session.request(case.send, task_id)
+    request = session.request(case.send, task_id, case=case.repeats or case.id)
     if case.operation == "create":
         try:
             return await _create(session, case, request, reservation)

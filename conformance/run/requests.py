@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from conformance.contract.model import AuthScheme, Contract
+from conformance.planning.values import CASE, RUN
 from conformance.results.cases import Send
 from conformance.wire.exchange import Request
 
@@ -25,6 +26,7 @@ def wire_request(
     base_url: str,
     key: str,
     run: str = "",
+    case: str = "",
     task_id: str | None = None,
 ) -> Request:
     """
@@ -33,13 +35,14 @@ def wire_request(
     Args:
         base_url: In place of the documented scheme and host.
         key: The right key.
-        run: What takes the place of `{run}` in headers, so that no two runs share an idempotency key.
+        run: What takes the place of `RUN` in headers, so that no two runs share an idempotency key.
+        case: What takes the place of `CASE` in bodies, so that no two creations share a number of the caller's.
         task_id: What takes the place of `{task_id}` anywhere.
     """
     fill = {} if task_id is None else {"task_id": task_id}
     query = [(name, _filled(value, fill)) for name, value in send.query]
-    headers = [(name, _filled(value, {**fill, "run": run})) for name, value in send.headers]
-    body, content_type = _body(send, fill)
+    headers = [(name, _filled(value, {**fill, _named(RUN): run})) for name, value in send.headers]
+    body, content_type = _body(send, {**fill, _named(CASE): case})
     given = {name.lower() for name, _ in headers}
     if body is not None and content_type and "content-type" not in given:
         headers.insert(0, ("Content-Type", content_type))
@@ -75,7 +78,7 @@ def _scheme(contract: Contract, send: Send) -> AuthScheme | None:
     operation = contract.operation(send.operation)
     if send.key == "missing" or not contract.auth or (operation and not operation.authenticated):
         return None
-    return contract.auth[0]
+    return next((s for s in contract.auth if s.name == send.scheme), contract.auth[0])
 
 
 def _body(send: Send, fill: Mapping[str, str]) -> tuple[bytes | None, str]:
@@ -122,6 +125,10 @@ def _multipart(
 
 def _quoted(name: str) -> str:
     return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _named(placeholder: str) -> str:
+    return placeholder.strip("{}")
 
 
 def _filled(text: str, fill: Mapping[str, str]) -> str:

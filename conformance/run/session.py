@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from typing import Any
 
 from conformance.contract.model import Contract
 from conformance.planning.images import Images
+from conformance.planning.values import CASE
 from conformance.results.cases import Case, Cost, Plan, Send
 from conformance.results.entries import CaseOutcome, Noted
 from conformance.results.events import Billed, Event, Note
@@ -61,14 +63,21 @@ class Session:
     """Hosts of results to which no connection came about."""
     reservations: dict[str, list[Reservation]] = field(default_factory=dict)
 
-    def request(self, send: Send, task_id: str | None = None) -> Request:
-        """The request of a case as it goes over the wire."""
+    def request(self, send: Send, task_id: str | None = None, *, case: str = "") -> Request:
+        """
+        The request of a case as it goes over the wire.
+
+        Args:
+            case: The case that it belongs to, or the earlier one that it repeats.
+        """
+        unique = hashlib.sha256(f"{self.options.seed}/{self.run}/{case}".encode()).hexdigest()
         return wire_request(
             self.contract,
             send,
             base_url=self.endpoint.base_url,
             key=self.endpoint.key,
             run=self.run,
+            case=unique[: len(CASE)],
             task_id=task_id,
         )
 

@@ -58,7 +58,7 @@ class Health:
             self._creation = talk.exchange
             self._json = self._json or isinstance(body_of_reply(talk.exchange), dict | list)
             self._hear_account(case, talk)
-        if case.send.key == "right" and talk.exchange.reply is not None:
+        if case.send.key == "right" and not case.send.scheme and talk.exchange.reply is not None:
             self._hear_key(talk)
 
     def check(self) -> None:

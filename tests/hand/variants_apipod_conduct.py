@@ -152,6 +152,8 @@ def _also(*names: str) -> Callable[..., Any]:
 
 permitted("x-api-key but no x-goog-api-key", credentials=_also("x-api-key"))
 
+permitted("none of the other ways to present the key", credentials=_also())
+
 # --- pictures that never come ---
 
 

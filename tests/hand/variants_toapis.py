@@ -65,6 +65,15 @@ class Lower(Toapis):
 
 # --- permitted ---
 
+
+def _used_once(self: Any, body: Any) -> Any:
+    own = self.business_id({"body": body})
+    if own is not None and own in {self.business_id(task) for task in self.tasks.values()}:
+        self.refuse_field("client_business_id")
+    return Toapis.new_task(self, body)
+
+
+permitted("a number of the caller's own is used once", new_task=_used_once)
 permitted("sizes in pixels")
 permitted("ratios with 1K", Upper)
 permitted("ratios with 1k", Lower)

@@ -65,6 +65,7 @@ sends = st.builds(
     files=some(st.tuples(texts, texts, texts, st.binary(max_size=20))),
     content_type=texts,
     key=st.sampled_from(["right", "wrong", "missing"]),
+    scheme=texts,
 )
 cases = st.builds(
     Case,
@@ -188,7 +189,7 @@ COVERED = {
     Planned: "vendor strength cases required left_out unplanned lower_bound probe dialect",
     Reply: "status headers body truncated",
     Request: "method url headers body",
-    Send: "operation method path query headers body raw files content_type key",
+    Send: "operation method path query headers body raw files content_type key scheme",
     Skipped: "case reason capped",
     Target: "kind base_url loopback",
     Verdict: "clause verdict reason message follows exchanges",

@@ -17,6 +17,7 @@ from conformance.contract.clauses import derive_clauses
 from conformance.contract.loading import contract_names, load_contract
 from conformance.errors import ConformanceError, TargetUnusable
 from conformance.planning.images import DEFAULT_IMAGES, NO_IMAGES
+from conformance.planning.values import RUN
 from conformance.results.decoding import decode
 from conformance.results.entries import Answered, Asked, Footer
 from conformance.results.outcome import Target
@@ -269,7 +270,7 @@ def test_advice_that_is_set_aside_is_noted() -> None:
 
 def test_two_runs_never_share_an_idempotency_key() -> None:
     send = creation("first").send
-    case = creation("first", send=replace(send, headers=(("X-Key", "k-{run}"),)))
+    case = creation("first", send=replace(send, headers=(("X-Key", f"k-{RUN}"),)))
     keys = []
     for microsecond in (1, 2):
         vendor = Vendor()

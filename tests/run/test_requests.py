@@ -6,6 +6,7 @@ import email
 import email.policy
 import json
 
+from conformance.planning.values import RUN
 from conformance.results.cases import Send
 from conformance.run.requests import WRONG_KEY, poll_send, wire_request
 from conformance.wire.exchange import Request, header
@@ -59,7 +60,7 @@ def test_a_raw_body_and_headers_of_the_case_go_as_they_are() -> None:
         method="POST",
         path="/tasks",
         raw=b"{",
-        headers=(("content-type", "text/plain"), ("X-Key", "k-{run}")),
+        headers=(("content-type", "text/plain"), ("X-Key", f"k-{RUN}")),
     )
     request = made(send, run="now")
 
@@ -90,10 +91,10 @@ def test_half_a_character_in_a_task_id_breaks_nothing() -> None:
 
 def test_braces_in_a_prompt_are_left_alone() -> None:
     request = made(
-        Send(operation="create", method="POST", path="/t", body={"prompt": "{task_id} {run}"})
+        Send(operation="create", method="POST", path="/t", body={"prompt": f"{{task_id}} {RUN}"})
     )
 
-    assert json.loads(request.body) == {"prompt": "{task_id} {run}"}
+    assert json.loads(request.body) == {"prompt": f"{{task_id}} {RUN}"}
 
 
 def test_the_poll_of_a_contract() -> None:
