@@ -9,12 +9,19 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.compilers.violation import Violation
-from conformance.contract.model import Contract, Field, Operation
+from conformance.contract.model import Contract, Field
 from conformance.contract.paths import find
 from conformance.errors import UsageError
 from conformance.simulator.charges import amount_of, cell_of
 from conformance.simulator.choices import nearest_hint
-from conformance.simulator.deviance import Deviation, checked_field, edit, parsed, same
+from conformance.simulator.deviance import (
+    Deviation,
+    checked_field,
+    checked_operation,
+    edit,
+    parsed,
+    same,
+)
 from conformance.simulator.hooks import Moment
 from conformance.simulator.lifecycle import Task
 
@@ -35,7 +42,11 @@ class AcceptEverything(Deviation):
 
 
 class Accept(Deviation):
-    """One field is not validated, or one keyword of it. `$body` is JSON itself."""
+    """
+    One field is not validated, or one keyword of it. `$body` is JSON itself.
+
+    A value whose type is let through is not looked at any further: it is not the type that its other keywords speak of.
+    """
 
     name = "accept"
     takes = "FIELD[:KEYWORD]"
@@ -51,13 +62,12 @@ class Accept(Deviation):
         return contract
 
     def violations(self, found: Violations, at: Moment) -> Violations:
-        return tuple(v for v in found if not self._is_meant(v))
-
-    def _is_meant(self, violation: Violation) -> bool:
-        path = violation.path or _BODY
-        return (
-            path == self._field and not violation.rule and self._keyword in ("", violation.keyword)
+        mine = [v for v in found if (v.path or _BODY) == self._field and not v.rule]
+        whole = not self._keyword or (
+            self._keyword == "type" and any(v.keyword == "type" for v in mine)
         )
+        passed = mine if whole else [v for v in mine if v.keyword == self._keyword]
+        return tuple(v for v in found if v not in passed)
 
 
 class AcceptRule(Deviation):
@@ -127,7 +137,7 @@ class SkipAuth(Deviation):
     takes = "OPERATION"
 
     def contract(self, contract: Contract) -> Contract:
-        _checked_operation(contract, self.parameter)
+        checked_operation(contract, self.parameter)
         return contract
 
     def needs_key(self, needed: bool, at: Moment) -> bool:
@@ -155,7 +165,7 @@ class Path(Deviation):
     takes = "OPERATION"
 
     def contract(self, contract: Contract) -> Contract:
-        _checked_operation(contract, self.parameter)
+        checked_operation(contract, self.parameter)
         return contract
 
     def known_path(self, known: bool, at: Moment) -> bool:
@@ -235,14 +245,6 @@ class OtherBody(Deviation):
 
     def other_body(self, reaction: str, at: Moment) -> str:
         return self.parameter
-
-
-def _checked_operation(contract: Contract, name: str) -> Operation:
-    found = contract.operation(name)
-    if found is None:
-        hint = nearest_hint(name, [o.name for o in contract.operations])
-        raise UsageError(f"unknown operation {name!r} of {contract.vendor}{hint}")
-    return found
 
 
 def _with_fields(contract: Contract, change: Any) -> Contract:

@@ -6,13 +6,21 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ClassVar
 
-from conformance.contract.model import Contract, Field
+from conformance.contract.model import Contract, Field, Operation
 from conformance.contract.paths import steps
 from conformance.errors import UsageError
 from conformance.simulator.choices import nearest_hint
 from conformance.simulator.hooks import Hooks, Moment
 
-__all__ = ["Deviation", "checked_field", "edit", "parsed", "paths_with", "same"]
+__all__ = [
+    "Deviation",
+    "checked_field",
+    "checked_operation",
+    "edit",
+    "parsed",
+    "paths_with",
+    "same",
+]
 
 
 class Deviation(Hooks):
@@ -34,15 +42,19 @@ class Deviation(Hooks):
         self.parameter = parameter
         if parameter and not self.takes:
             raise UsageError(f"the deviation {self.name!r} takes no parameter, found {parameter!r}")
-        if not parameter and self.takes and not self.takes.startswith("["):
+        if not parameter and self.takes and not self._is_optional():
             raise UsageError(f"the deviation {self.name!r} lacks its parameter: {self.usage()}")
 
     @classmethod
     def usage(cls) -> str:
         """How it is asked for."""
-        if cls.takes.startswith("["):
+        if cls._is_optional():
             return f"{cls.name}[={cls.takes[1:]}"
         return f"{cls.name}={cls.takes}" if cls.takes else cls.name
+
+    @classmethod
+    def _is_optional(cls) -> bool:
+        return cls.takes.startswith("[") and cls.takes.endswith("]")
 
     def halves(self, separator: str) -> tuple[str, str]:
         """
@@ -71,6 +83,20 @@ def checked_field(contract: Contract, path: str) -> Field:
     if path not in known:
         raise UsageError(f"unknown field {path!r} of {contract.vendor}{nearest_hint(path, known)}")
     return known[path]
+
+
+def checked_operation(contract: Contract, name: str) -> Operation:
+    """
+    The operation of that name.
+
+    Raises:
+        UsageError: There is none; names the nearest.
+    """
+    found = contract.operation(name)
+    if found is None:
+        hint = nearest_hint(name, [o.name for o in contract.operations])
+        raise UsageError(f"unknown operation {name!r} of {contract.vendor}{hint}")
+    return found
 
 
 def parsed(text: str) -> Any:

@@ -10,11 +10,12 @@ from conformance.simulator.choices import nearest_hint
 from conformance.simulator.deviance import Deviation
 from conformance.simulator.misbehaving import MISBEHAVING
 from conformance.simulator.misreporting import MISREPORTING
+from conformance.simulator.subtle import SUBTLE
 
 __all__ = ["DEVIATIONS", "deviation"]
 
 DEVIATIONS: Mapping[str, type[Deviation]] = {
-    each.name: each for each in (*ACCEPTING, *MISREPORTING, *MISBEHAVING)
+    each.name: each for each in (*ACCEPTING, *MISREPORTING, *MISBEHAVING, *SUBTLE)
 }
 """Every deviation by name. What it takes is its `usage()`, what it does its docstring."""
 

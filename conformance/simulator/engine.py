@@ -190,6 +190,7 @@ class Engine:
         refusal = self._refusals.refuse(
             at.operation, cause, message, about=f"{at.operation} {about}", values=values
         )
+        at.means = refusal.means
         return _Answer(refusal.status, refusal.document)
 
     def _has_key(self, request: SimRequest) -> bool:

@@ -59,6 +59,7 @@ class Moment:
     Args:
         operation: The name of the operation.
         cause: Why the request is refused, in the words of the error table; "" where it is not.
+        means: The documented status that the refusal means, however it is carried; 0 where it is none.
         doomed: Why the task made will fail, where somebody says so.
         asked: The id of the task that the request is about.
         active: How many tasks are still running.
@@ -74,6 +75,7 @@ class Moment:
     fields: Mapping[str, Field] = field(default_factory=dict)
     reply: tuple[ReplyField, ...] = ()
     cause: str = ""
+    means: int = 0
     doomed: str = ""
     asked: str = ""
     active: int = 0

@@ -23,16 +23,17 @@ _LARGEST_SCALE = 16  # enough to be wrong, not enough to hurt
 
 
 class StateUnknown(Deviation):
-    """Running tasks are in a state that no document lists."""
+    """Running tasks, or those of another phase, are in a state that no document lists."""
 
     name = "state-unknown"
-    takes = "STATE"
+    takes = "[PHASE:]STATE"
 
     def snapshot(self, snapshot: Snapshot, at: Moment) -> Snapshot:
-        if snapshot.phase != "running":
+        phase, _, state = self.parameter.rpartition(":")
+        if snapshot.phase != (phase or "running"):
             return snapshot
-        number = isinstance(snapshot.state, int) and self.parameter.lstrip("-").isdecimal()
-        return replace(snapshot, state=int(self.parameter) if number else self.parameter)
+        number = isinstance(snapshot.state, int) and state.lstrip("-").isdecimal()
+        return replace(snapshot, state=int(state) if number else state)
 
 
 class StateReversed(Deviation):

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from conformance.contract.paths import put
+from conformance.contract.paths import find, put
 from conformance.errors import UsageError
-from conformance.simulator.deviance import Deviation, edit, parsed, paths_with
+from conformance.simulator.deviance import Deviation, edit, parsed, paths_with, same
 from conformance.simulator.hooks import Moment
 from conformance.wire.exchange import Headers
 
@@ -19,18 +19,25 @@ __all__ = ["MISREPORTING"]
 
 _HUGE_BYTES = 5_000_000
 _STATUSES = range(200, 600)
+_REQUEST = "$request."
 
 
 class _AtPath(Deviation):
-    """Something happens to one place of the replies of one operation, or of its errors."""
+    """
+    Something happens to one place of the replies of one operation, or of its errors.
 
-    takes = "OPERATION:PATH"
+    `status?data.state=success:data.url` is a place in status replies of finished tasks, `error:create?400:code` one in
+    the errors of creations that mean 400; `!FIELD` asks for a reply without that field.
+    """
+
+    takes = "OPERATION[?FIELD=VALUE]:PATH"
 
     def __init__(self, parameter: str = "") -> None:
         super().__init__(parameter)
         # `error:create:data.code` is a place in the errors of `create`.
         prefix = "error:" if parameter.startswith("error:") else ""
         operation, _, self.path = parameter.removeprefix("error:").partition(":")
+        operation, _, self.only = operation.partition("?")
         self.key = prefix + operation
         if not self.path:
             raise UsageError(
@@ -39,9 +46,20 @@ class _AtPath(Deviation):
             )
 
     def document(self, document: Any, at: Moment) -> Any:
-        if at.key == self.key:
+        if self.is_meant(document, at):
             edit(document, self.path, self.change)
         return document
+
+    def is_meant(self, document: Any, at: Moment) -> bool:
+        """Whether this is a reply of the sort, and in the state, that was named."""
+        if at.key != self.key or not self.only:
+            return at.key == self.key
+        if at.cause:
+            return self.only == str(at.means)
+        path, found, value = self.only.removeprefix("!").partition("=")
+        values = _sent(at, path) if path.startswith(_REQUEST) else find(document, path)
+        holds = any(same(v, value) for v in values) if found else bool(values)
+        return holds is not self.only.startswith("!")
 
     def change(self, container: Any, key: Any) -> None:
         """What happens to the value."""
@@ -79,7 +97,7 @@ class Rename(_AtPath):
     """A field has another name."""
 
     name = "rename"
-    takes = "OPERATION:PATH[=NAME]"
+    takes = "OPERATION[?FIELD=VALUE]:PATH[=NAME]"
 
     def __init__(self, parameter: str = "") -> None:
         super().__init__(parameter)
@@ -93,7 +111,7 @@ class Set(_AtPath):
     """A field has another value."""
 
     name = "set"
-    takes = "OPERATION:PATH=VALUE"
+    takes = "OPERATION[?FIELD=VALUE]:PATH=VALUE"
 
     def __init__(self, parameter: str = "") -> None:
         super().__init__(parameter)
@@ -112,9 +130,15 @@ class Add(Set):
     name = "add"
 
     def document(self, document: Any, at: Moment) -> Any:
-        if at.key == self.key and isinstance(document, dict):
+        if isinstance(document, dict) and self.is_meant(document, at):
             put(document, self.path, copy.deepcopy(self._value))
         return document
+
+
+def _sent(at: Moment, path: str) -> list[Any]:
+    sent = at.task.sent if at.task is not None else {}
+    name = path.removeprefix(_REQUEST)
+    return [sent[name]] if name in sent else []
 
 
 def _of_another_type(value: Any) -> Any:
@@ -126,24 +150,39 @@ def _of_another_type(value: Any) -> Any:
 
 
 class Status(Deviation):
-    """Requests refused for one cause (`*`: for any) get another HTTP status."""
+    """
+    Refusals get another status: for one cause, of one documented status, or all (`*`), of one operation or of any.
+    """
 
     name = "status"
-    takes = "CAUSE=CODE"
+    takes = "[OPERATION:]CAUSE|STATUS=CODE"
 
     def __init__(self, parameter: str = "") -> None:
         super().__init__(parameter)
-        self._cause, code = self.halves("=")
+        meant, code = self.halves("=")
+        self._operation, _, self._cause = meant.rpartition(":")
         self._code = _code(self, code)
 
-    def values(self, values: dict[str, Any], at: Moment) -> dict[str, Any]:
-        return {**values, "status_code": self._code} if self._is_meant(at) else values
+    def document(self, document: Any, at: Moment) -> Any:
+        if self._is_meant(at):
+            coded = (f for e in at.contract.envelopes for f in e.fields if f.role == "status_code")
+            for path in {f.path for f in coded}:
+                edit(document, path, self._recode)
+        return document
+
+    def _recode(self, container: Any, key: Any) -> None:
+        if isinstance(container[key], int):
+            container[key] = self._code
 
     def status(self, status: int, at: Moment) -> int:
         return self._code if self._is_meant(at) else status
 
     def _is_meant(self, at: Moment) -> bool:
-        return bool(at.cause) and self._cause in (at.cause, "*")
+        return (
+            bool(at.cause)
+            and self._cause in (at.cause, str(at.means), "*")
+            and self._operation in (at.operation, "")
+        )
 
 
 class Success(Deviation):
@@ -202,13 +241,15 @@ class WrongTaskEcho(Deviation):
 
 
 class TimeUnit(Deviation):
-    """Times and spans are in another unit: s for ms and the other way round, numbers for ISO 8601."""
+    """Times and spans, or one of them, are in another unit: s for ms and back, seconds in a text for ISO 8601."""
 
     name = "time-unit"
+    takes = "[OPERATION:PATH]"
 
     def document(self, document: Any, at: Moment) -> Any:
-        if not at.cause:
-            units = {f.path: f.unit for f in at.reply if f.unit}
+        operation, _, meant = self.parameter.partition(":")
+        if not at.cause and operation in (at.operation, ""):
+            units = {f.path: f.unit for f in at.reply if f.unit and meant in (f.path, "")}
             for path, unit in units.items():
                 edit(document, path, _converting(unit))
         return document
@@ -220,7 +261,7 @@ def _converting(unit: str) -> Callable[[Any, Any], None]:
         if value is None:
             return
         if unit == "iso8601":
-            container[key] = int(datetime.fromisoformat(value).timestamp())
+            container[key] = f"{datetime.fromisoformat(value).timestamp():.0f}"
         else:
             container[key] = value // 1000 if unit.startswith("ms") else value * 1000
 

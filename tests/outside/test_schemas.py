@@ -68,6 +68,14 @@ def test_every_run_is_valid(words: list[str]) -> None:
     refuse_invalid(run_json(runs), "check")
 
 
+def test_what_mutate_writes_is_valid(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["mutate", "aigptimage", "--only", "*.resolution.*", "--json", "-"]
+    assert main(words) in (0, 1)
+    written = json.loads(capsys.readouterr().out)
+    assert written["mutants"] > 0
+    refuse_invalid(written, "mutate")
+
+
 def test_an_undecided_clause_without_a_reason_is_invalid() -> None:
     document = run_json([with_verdicts(result_of(), ["untested"])])
     document["vendors"][0]["clauses"][0]["reason"] = ""

@@ -389,6 +389,13 @@ EXAMPLES = {
     "success": "success=create=201",
     "state-unknown": "state-unknown=napping",
     "pixels": "pixels=0.5",
+    "any-key": "any-key=status",
+    "no-key": "no-key=status",
+    "scheme-dead": "scheme-dead=query",
+    "refuse-media": "refuse-media=images:image/png",
+    "fails-later": "fails-later=prompt:maxLength",
+    "error-shape": "error-shape=create",
+    "ratio": "ratio=swapped",
 }
 
 

@@ -1,0 +1,1 @@
+"""Would a check notice? Vendors that break one clause each, and what became of them."""

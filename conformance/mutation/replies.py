@@ -1,0 +1,177 @@
+"""How can a vendor break what it says of its replies and states?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conformance.contract.model import Condition, ReplyField
+from conformance.contract.paths import steps
+from conformance.mutation.mutants import Mutant, Site
+from conformance.simulator.values import fits
+
+__all__ = [
+    "echo_mutants",
+    "only_mutants",
+    "order_mutants",
+    "reply_mutants",
+    "spoiled",
+    "states_mutants",
+    "terminal_mutants",
+    "unit_mutants",
+]
+
+_SPOILS: tuple[Any, ...] = ("seven", 7, True, {}, [])
+
+
+def reply_mutants(site: Site) -> Iterator[Mutant]:
+    """The field is missing, null, renamed, of another type, or holds what it must not."""
+    field: ReplyField = site.thing
+    place = _place(site, field)
+    also = [c.id for c in site.world.clauses if _is_below(site, c.thing, c.operation, field)]
+    if field.role == "state" and site.clause.operation == "status":
+        also += site.world.ids("states")
+    for operator, deviation in spoiled(field, place):
+        yield site.mutant(operator, *deviation, also=also, choices=_shown(site, field))
+
+
+def spoiled(field: ReplyField, place: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Operator and deviation of each way in which a field at a place can be wrong. One flat list."""
+    if field.required:
+        yield "dropped", (f"drop={place}",)
+        yield "renamed", (f"rename={place}",)
+    if field.types and "null" not in field.types:
+        yield "nulled", (f"null={place}",)
+    other = next((v for v in _other_types(field)), None)
+    if other is not None:
+        yield "retyped", (f"set={place}={json.dumps(other)}",)
+    if "const" in field.schema:
+        yield "value-changed", (f"set={place}={json.dumps(_unlike(field.schema['const']))}",)
+    if field.schema.get("enum"):
+        unlike = _unlike(field.schema["enum"][0])
+        yield "value-changed", (f"set={place}={json.dumps(unlike)}",)
+    if field.schema.get("minLength"):
+        yield "emptied", (f'set={place}=""',)
+    if field.role == "results":
+        yield "result-missing", ("result-missing",)
+    elif field.schema.get("minItems"):
+        yield "emptied", (f"set={place}=[]",)
+    if field.decode == "json":
+        yield "not-json", (f"set={place}=no JSON at all",)
+        if field.content.get("required"):
+            yield "emptied", (f"set={place}={json.dumps('{}')}",)
+
+
+def _other_types(field: ReplyField) -> Iterator[Any]:
+    if not field.types:
+        return
+    usual = 7 if "string" in field.types else "seven"
+    yield from (v for v in (usual, *_SPOILS) if not fits(v, field.types))
+
+
+def _unlike(value: Any) -> Any:
+    """Another value of the same type that no document lists."""
+    if isinstance(value, bool):
+        return not value
+    return value + 97 if isinstance(value, int | float) else "quite-another"
+
+
+def _place(site: Site, field: ReplyField) -> str:
+    """`OPERATION[?FIELD=VALUE]:PATH`, as deviations take it."""
+    only = next((_asked(c) for c in field.when), "")
+    return f"{site.clause.operation}{f'?{only}' if only else ''}:{field.path}"
+
+
+def _asked(condition: Condition) -> str:
+    if condition.one_of:
+        value = condition.one_of[0]
+        return f"{condition.field}={value if isinstance(value, str) else json.dumps(value)}"
+    absent = condition.present is False
+    return f"!{condition.field}" if absent else condition.field
+
+
+def _shown(site: Site, field: ReplyField) -> Mapping[str, str]:
+    """The choice by which a field that may be left out is there."""
+    name = f"field:{site.clause.operation}:{field.path}"
+    choice = site.world.choices.get(name)
+    return {name: "value"} if choice and "value" in choice.alternatives else {}
+
+
+def _is_below(site: Site, thing: Any, operation: str, field: ReplyField) -> bool:
+    """Whether a clause is about the same place of the same reply, or about one inside it."""
+    if not isinstance(thing, ReplyField) or operation != site.clause.operation:
+        return False
+    mine = steps(field.path)
+    return steps(thing.path)[: len(mine)] == mine
+
+
+def echo_mutants(site: Site) -> Iterator[Mutant]:
+    """The field repeats something else than what was sent."""
+    field: ReplyField = site.thing
+    value: Any = "quite-another"
+    if field.echoes == "$request":
+        value = "{}" if field.decode else {}
+    elif field.role == "model" and len(site.settled.models) > 1:
+        yield site.mutant("echo-wrong", "wrong-model-echo", choices=_shown(site, field))
+        return
+    elif field.types and not fits(value, field.types):
+        value = 97 if fits(97, field.types) else False
+    yield site.mutant(
+        "echo-wrong",
+        f"set={_place(site, field)}={json.dumps(value)}",
+        choices=_shown(site, field),
+    )
+
+
+def unit_mutants(site: Site) -> Iterator[Mutant]:
+    """The time is in another unit."""
+    field: ReplyField = site.thing
+    place = f"{site.clause.operation}:{field.path}"
+    yield site.mutant("unit-swapped", f"time-unit={place}", choices=_shown(site, field))
+
+
+def order_mutants(site: Site) -> Iterator[Mutant]:
+    """The task ends before it begins."""
+    choices = {**_shown(site, site.thing)}
+    op = site.operation
+    earlier = next((f for f in op.reply if f.path == site.thing.not_before), None)
+    if earlier is not None:
+        choices |= _shown(site, earlier)
+    yield site.mutant("order-reversed", "time-reversed", choices=choices)
+
+
+def only_mutants(site: Site) -> Iterator[Mutant]:
+    """The field is there where it is promised not to be."""
+    field: ReplyField = site.thing
+    early: tuple[Any, ...] = ("early", 7, True, {}, [])
+    value = next((v for v in early if fits(v, field.types)), early[0])
+    if field.unit or field.role in ("completed", "expires"):
+        value = "2026-11-20T00:00:00Z" if fits("", field.types) else 1_763_596_800
+    state = next((f for f in site.operation.reply if f.role == "state"), None)
+    for condition in field.when[:1]:
+        where = site.clause.operation
+        values = [s.value for s in site.settled.states if s.value not in (condition.one_of or ())]
+        if state is not None and condition.field == state.path and values:
+            where = f"{where}?{state.path}={values[0]}"
+        yield site.mutant("shown-too-early", f"add={where}:{field.path}={json.dumps(value)}")
+
+
+def states_mutants(site: Site) -> Iterator[Mutant]:
+    """A state is none that any document lists; which are skipped, and in which order they come, is permitted."""
+    states = site.settled.states
+    number = all(isinstance(s.value, int) for s in states)
+    phases = dict.fromkeys(s.phase for s in states)
+    for phase in phases:
+        word = "97" if number else "drawing"
+        also = [c.id for c in site.world.clauses if getattr(c.thing, "role", "") == "state"]
+        also += site.world.ids("url") if phase == "succeeded" else []
+        yield site.mutant("state-unknown", f"state-unknown={phase}:{word}", detail=phase, also=also)
+    if sum(s.phase == "running" for s in states) > 1:
+        yield site.mutant("state-reversed", "state-reversed", permitted=True)
+
+
+def terminal_mutants(site: Site) -> Iterator[Mutant]:
+    """A task that has ended runs again, or ends otherwise."""
+    yield site.mutant("terminal-left", "terminal-left")
+    yield site.mutant("terminal-flips", "terminal-flips")

@@ -1,0 +1,138 @@
+"""Is one mutant noticed, and is the right clause blamed?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from conformance.contract.model import Contract
+from conformance.errors import TargetUnusable
+from conformance.mutation.mutants import Mutant
+from conformance.planning.plan import make_plan
+from conformance.results.cases import Plan
+from conformance.results.outcome import RunResult
+from conformance.results.trials import Fate, Trial
+from conformance.results.verdicts import Verdict
+from conformance.run.check import run_check
+from conformance.run.options import RunOptions
+from conformance.run.targets import embedded_target
+from conformance.simulator.hooks import Hooks
+from conformance.wire.exchange import Exchange
+
+__all__ = ["Bench"]
+
+_MOST_FAITHFUL = 64
+
+
+class Bench:
+    """Runs the mutants of one contract. Plans, and the runs of the unmutated simulator, are made once."""
+
+    def __init__(self, contract: Contract, *, strength: int = 1, seed: int = 0) -> None:
+        self.contract = contract
+        self._options = RunOptions(strength=strength, seed=seed)
+        self._plans: dict[str, Plan] = {}
+        self._faithful: dict[str, RunResult] = {}
+
+    def trial(self, mutant: Mutant) -> Trial:
+        """What becomes of a mutant."""
+        faithful = self._unmutated(mutant.choices)
+        before = {v.clause: v for v in faithful.verdicts}
+        testable = _word(before, mutant.clause) == "conforms"
+        try:
+            result = self._run(mutant.choices, mutant.deviations, mutant.faults)
+        except TargetUnusable as error:
+            return _trial(
+                mutant, "survived", testable=testable, reason=f"nothing was judged: {error}"
+            )
+        accused = [v.clause for v in result.verdicts if v.verdict == "violates"]
+        if mutant.permitted:
+            return _trial(mutant, "accused" if accused else "silent", accused, testable=testable)
+        if accused:
+            return _trial(mutant, "killed", accused, testable=testable)
+        if (mutant.unwritten or not testable) and _traces(result) == _traces(faithful):
+            return _trial(mutant, "equivalent", testable=testable)
+        after = {v.clause: v for v in result.verdicts}
+        return _trial(
+            mutant,
+            "survived",
+            testable=testable,
+            reason=_reason(before, after, mutant.clause),
+        )
+
+    def _unmutated(self, choices: Mapping[str, str]) -> RunResult:
+        key = repr(sorted(choices.items()))
+        found = self._faithful.get(key)
+        if found is None:
+            if len(self._faithful) >= _MOST_FAITHFUL:
+                self._faithful.clear()
+            found = self._faithful[key] = self._run(choices, (), ())
+        return found
+
+    def _run(
+        self,
+        choices: Mapping[str, str],
+        deviations: tuple[str | Hooks, ...],
+        faults: tuple[str | Hooks, ...],
+    ) -> RunResult:
+        target = embedded_target(
+            self.contract, choices=choices, deviations=deviations, faults=faults
+        )
+        return run_check(self.contract, target, self._options, planner=self._planned)
+
+    def _planned(self, contract: Contract, **wishes: Any) -> Plan:
+        key = repr(sorted(wishes.items(), key=lambda wish: wish[0]))
+        found = self._plans.get(key)
+        if found is None:
+            found = self._plans[key] = make_plan(contract, **wishes)
+        return found
+
+
+def _word(verdicts: Mapping[str, Verdict], clause: str) -> str:
+    return verdicts[clause].verdict if clause in verdicts else ""
+
+
+def _reason(before: Mapping[str, Verdict], after: Mapping[str, Verdict], clause: str) -> str:
+    """Why nobody was accused: what became of the clause, and what it was without the mutation."""
+    faithful, now = before.get(clause), after.get(clause)
+    if faithful is None or now is None:
+        return "no such clause"
+    if faithful.verdict != "conforms":
+        return f"{faithful.verdict}: {faithful.reason}"
+    if now.verdict != "conforms":
+        return f"{now.verdict}: {now.reason}"
+    return "unseen: no case shows it"
+
+
+def _traces(result: RunResult) -> list[tuple[Any, ...]]:
+    """What went over the wire, and when."""
+    return [_wire(exchange) for exchange in result.exchanges.values()]
+
+
+def _wire(exchange: Exchange) -> tuple[Any, ...]:
+    return (exchange.request, exchange.reply, exchange.picture, exchange.started_s)
+
+
+def _trial(
+    mutant: Mutant,
+    fate: Fate,
+    accused: Sequence[str] = (),
+    *,
+    testable: bool,
+    reason: str = "",
+) -> Trial:
+    right = {mutant.clause, *mutant.either}
+    mine = {*right, *mutant.also}
+    return Trial(
+        vendor=mutant.vendor,
+        clause=mutant.clause,
+        kind=mutant.kind,
+        operator=mutant.operator,
+        detail=mutant.detail,
+        permitted=mutant.permitted,
+        testable=testable,
+        fate=fate,
+        blamed=not mutant.permitted and not right.isdisjoint(accused),
+        accused=tuple(accused),
+        others=len(set(accused) - mine),
+        reason=reason,
+    )

@@ -1,0 +1,54 @@
+"""A sample of all mutants, over several processes: what a check notices, and whom it accuses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from conformance.contract.loading import contract_names
+from conformance.mutation.measure import matching, measure
+from conformance.mutation.mutants import Mutant
+from conformance.results.trials import tally
+
+SAMPLE = 100
+
+
+def spread(mutants: Sequence[Mutant]) -> Sequence[int]:
+    """The same twentieth of every contract's mutants each time, from everywhere."""
+    size = SAMPLE // len(contract_names())
+    return [at * len(mutants) // size for at in range(size)]
+
+
+def test_a_sample_of_every_contracts_mutants_is_noticed() -> None:
+    measured = measure(contract_names(), places=spread)
+    found = tally(measured.trials)
+    assert found.mutants == SAMPLE
+    assert [t for t in measured.trials if t.fate == "accused"] == []
+    assert found.must_killed >= 0.9 * found.must_kill
+    assert found.must_blamed >= 0.85 * found.must_kill
+    assert found.others_median == 0
+
+
+def test_the_number_of_processes_changes_nothing() -> None:
+    only = "*.input.resolution.*"
+    one = measure(["aigptimage"], only=only, processes=1)
+    two = measure(["aigptimage"], only=only, processes=2)
+    assert one.trials == two.trials
+    assert len(one.trials) > 3
+
+
+def test_progress_ends_with_all_of_them() -> None:
+    told: list[tuple[int, int]] = []
+    measured = measure(
+        ["aigptimage"], only="enum-value-dropped", on_part=lambda *at: told.append(at)
+    )
+    assert told[-1] == (len(measured.trials), len(measured.trials))
+
+
+def test_a_glob_matches_clauses_and_operators() -> None:
+    some = [
+        Mutant(vendor="v", clause="v.create.a.enum", kind="enum", operator="enum-opened"),
+        Mutant(vendor="v", clause="v.create.b.type", kind="type", operator="type-loosened"),
+    ]
+    assert matching(some, "*.enum") == (0,)
+    assert matching(some, "type-*") == (1,)
+    assert matching(some, "") == (0, 1)
