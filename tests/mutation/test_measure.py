@@ -24,7 +24,7 @@ def test_a_sample_of_every_contracts_mutants_is_noticed() -> None:
     assert found.mutants == SAMPLE
     assert [t for t in measured.trials if t.fate == "accused"] == []
     assert found.must_killed >= 0.9 * found.must_kill
-    assert found.must_blamed >= 0.85 * found.must_kill
+    assert found.must_blamed >= 0.75 * found.must_kill
     assert found.others_median == 0
 
 

@@ -68,6 +68,8 @@ def test_a_permitted_mutant_is_silent_or_a_false_alarm() -> None:
     assert (accused.fate, accused.blamed) == ("accused", False)
 
 
-@pytest.mark.parametrize("name", ["aigptimage.pace alternative-chosen slow", f"{RESOLUTION} enum-opened"])
+@pytest.mark.parametrize(
+    "name", ["aigptimage.pace alternative-chosen slow", f"{RESOLUTION} enum-opened"]
+)
 def test_the_same_mutant_fares_the_same_each_time(name: str) -> None:
     assert BENCH.trial(BY_NAME[name]) == Bench(AIGPTIMAGE).trial(BY_NAME[name])

@@ -50,7 +50,11 @@ def test_references_of_one_media_type_are_refused() -> None:
     ("deviation", "bad", "still_bad"),
     [
         ("fails-later=n:maximum", {"n": 9}, {"n": 0}),
-        ("fails-later=rule:auto-only-1k", {"ratio": "auto", "tier": "2k"}, {"seed": 1, "style": "x"}),
+        (
+            "fails-later=rule:auto-only-1k",
+            {"ratio": "auto", "tier": "2k"},
+            {"seed": 1, "style": "x"},
+        ),
     ],
 )
 def test_what_breaks_one_statement_fails_only_later(
