@@ -429,7 +429,7 @@ def test_every_deviation_leaves_valid_json_and_living_tasks(name: str) -> None:
         ("alias-dead=prompt", "is no alias"),
         ("drop=task.note", "such as create:data.taskId"),
         ("set=status:task.note", "lacks a value"),
-        ("status=bad-json", "expected status=CAUSE=CODE"),
+        ("status=bad-json", "expected status=[OPERATION:]CAUSE|STATUS=CODE"),
         ("status=bad-json=teapot", "has the status 'teapot'"),
         ("pixels=big", "expected SCALE"),
         ("pixels=99", "expected SCALE"),
