@@ -19,16 +19,18 @@ def run(words: Sequence[str]) -> int:
     check_writable(arguments.json)
 
     from conformance.contract.loading import contract_names
+    from conformance.documents.archive import Archive
     from conformance.documents.lint import lint
     from conformance.reporting.lint_view import lint_json, lint_lines
     from conformance.run.examples import with_examples
 
+    archive = Archive(arguments.documents) if arguments.documents is not None else None
     names = arguments.vendors or contract_names()
-    results = [with_examples(lint(name), name) for name in names]
+    results = [with_examples(lint(name, archive), name) for name in names]
     if arguments.json:
         write_json(lint_json(results), arguments.json)
     if arguments.json != "-":
-        show(lint_lines(results))
+        show(lint_lines(results, verbose=arguments.verbose))
     if any(result.invalid for result in results):
         return _INVALID
     return _FAULT if any(result.faults for result in results) else 0
@@ -41,16 +43,29 @@ def parser() -> Parser:
         description="Hold contracts against the documents that they are made from. What is wrong with the\n"
         "transcription is said as file:line:column. Exit code 1 where the transcription is at\n"
         "fault, 3 where a file is no contract; what only the vendor's documents contradict\n"
-        "each other about is listed and is no fault.",
+        "each other about is listed and is no fault.\n\n"
+        "With --documents, both ways: each name, value, number and status of the contract stands\n"
+        "in the section that it cites, and each one on a page is in the contract or ignored there\n"
+        "with a reason. A document's `archive` in the contract names its file in that folder;\n"
+        "a document without one is counted as not archived, never as covered.",
         examples="  conformance lint\n"
-        "  conformance lint aigptimage\n"
-        "  conformance lint ./my-vendor.yaml --json lint.json",
+        "  conformance lint aigptimage --documents ../pages\n"
+        "  conformance lint ./my-vendor.yaml --documents ./pages --verbose\n"
+        "  conformance lint --documents ../pages --json lint.json",
     )
     made.add_argument(
         "vendors",
         metavar="FILE",
         nargs="*",
         help="a contract's path, or a vendor's name; all vendors where none is given",
+    )
+    made.add_argument(
+        "--documents", metavar="DIR", help="the folder with the archived pages of the documents"
+    )
+    made.add_argument(
+        "--verbose",
+        action="store_true",
+        help="also list what had to be read with care on each page",
     )
     made.add_argument("--json", metavar="FILE", help="write it as JSON; - for stdout")
     return made

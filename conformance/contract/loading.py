@@ -28,7 +28,7 @@ __all__ = [
 
 _FIELD_WORDS = frozenset(
     "required role models alias_of ignored passthrough exhaustive accepts refused_at level levels sources source"
-    " note default also base64 needs".split()
+    " note default also base64 needs value_sources".split()
 )
 Path_ = tuple[str | int, ...]
 
@@ -250,6 +250,8 @@ class _Reader:
         create = by_name["create"]
         fields = list(dict.fromkeys(f.path for f in create.fields))
         models = [v for f in create.fields if f.role == "model" for v in f.schema.get("enum", ())]
+        for path, source in _value_sources(self.raw, ()):
+            self.sources(source, path)
         for path, name, known, kind in self.references(by_name, fields, models):
             if name not in known:
                 self.refuse(path, f"{kind} {name!r}", known)
@@ -825,6 +827,22 @@ class _Reader:
                             f"found {name!r}, expected the id of a clause without its vendor{hint}"
                         )
                         raise self.located.error((*path, "clauses", number), problem)
+
+
+def _value_sources(value: Any, path: Path_) -> Iterator[tuple[Path_, Any]]:
+    """Every source that is given for one value alone, and where it stands."""
+    items = (
+        value.items()
+        if isinstance(value, Mapping)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
+    for key, inner in items:
+        if key == "value_sources":
+            yield from (((*path, key, one), source) for one, source in inner.items())
+        else:
+            yield from _value_sources(inner, (*path, key))
 
 
 def _conditions(raw: Mapping[str, Any]) -> tuple[m.Condition, ...]:

@@ -56,7 +56,7 @@ def _cited(value: object, key: str = "") -> Iterator[str]:
     """The documents that any `source` or `sources` in the file names."""
     if isinstance(value, dict):
         for name, inner in value.items():
-            yield from _cited(inner, "source" if key == "sources" else name)
+            yield from _cited(inner, "source" if key in ("sources", "value_sources") else name)
     elif isinstance(value, list):
         for inner in value:
             yield from _cited(inner, key)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from conformance.documents.coverage import Coverage
 from conformance.documents.examples import Judged
 from conformance.documents.findings import Finding
 from conformance.documents.lint import Linted
 from conformance.reporting.summary import sources_json
-from conformance.reporting.text import BLANK, Line, Span, line, plural
+from conformance.reporting.text import BLANK, Line, Span, columns, line, plural
 
 __all__ = ["lint_json", "lint_lines"]
 
@@ -44,6 +45,39 @@ def _contract_json(result: Linted) -> dict[str, Any]:
         else None,
         "findings": [_finding_json(finding) for finding in result.findings],
         "examples": [_example_json(judged) for judged in result.examples],
+        "documents": [_coverage_json(each) for each in result.coverage],
+    }
+
+
+def _coverage_json(each: Coverage) -> dict[str, Any]:
+    return {
+        "document": each.document,
+        "state": each.state,
+        "file": each.file,
+        "forward": {
+            "percent": each.forward_percent,
+            "found": each.proven,
+            "missing": each.missing,
+            "unproven": each.unproven,
+        },
+        "backward": {
+            "percent": each.backward_percent,
+            "claimed": each.claimed,
+            "unclaimed": [
+                {
+                    "text": u.token.raw,
+                    "kind": u.token.kind,
+                    "line": u.line,
+                    "section": u.section,
+                }
+                for u in each.unclaimed
+            ],
+            "ignored": each.ignored,
+        },
+        "handled": [
+            {"how": h.how, "text": h.raw, "read_as": h.read_as, "line": h.line}
+            for h in each.handled
+        ],
     }
 
 
@@ -71,15 +105,20 @@ def _example_json(judged: Judged) -> dict[str, Any]:
     }
 
 
-def lint_lines(results: Sequence[Linted]) -> list[Line]:
-    """A paragraph for each contract: what it holds, its faults, and what its documents contradict themselves about."""
+def lint_lines(results: Sequence[Linted], *, verbose: bool = False) -> list[Line]:
+    """
+    A paragraph for each contract: what it holds, how much of its documents, its faults, and contradictions.
+
+    Args:
+        verbose: Whether to list each thing that had to be read with care instead of their number.
+    """
     lines: list[Line] = []
     for result in results:
-        lines += [*_contract_lines(result), BLANK]
+        lines += [*_contract_lines(result, verbose=verbose), BLANK]
     return lines[:-1]
 
 
-def _contract_lines(result: Linted) -> Iterator[Line]:
+def _contract_lines(result: Linted, *, verbose: bool) -> Iterator[Line]:
     if result.invalid is not None or result.contract is None:
         yield line(Span(result.file, "bold"), ": ", Span("invalid", "red"))
         yield line(str(result.invalid), indent=2, hang=2)
@@ -96,7 +135,13 @@ def _contract_lines(result: Linted) -> Iterator[Line]:
         " in the transcription",
     )
     yield from _example_lines(result.examples)
-    for finding in result.findings:
+    yield from _coverage_lines(result.coverage, verbose=verbose)
+    for finding in result.faults:
+        yield from _finding_lines(finding)
+    contradictions = [finding for finding in result.findings if finding.fault == "vendor"]
+    if contradictions:
+        yield line(f"the documents contradict themselves ({len(contradictions)}):", indent=2)
+    for finding in contradictions:
         yield from _finding_lines(finding)
 
 
@@ -123,6 +168,55 @@ def _example_lines(examples: Sequence[Judged]) -> Iterator[Line]:
         indent=2,
         hang=2,
     )
+
+
+def _coverage_lines(coverage: Sequence[Coverage], *, verbose: bool) -> Iterator[Line]:
+    if not coverage:
+        return
+    there = [each for each in coverage if each.state != "not archived"]
+    head = (
+        "DOCUMENT",
+        "ARCHIVE",
+        "CONTRACT ON PAGE",
+        "PAGE IN CONTRACT",
+        "IGNORED",
+        "READ WITH CARE",
+    )
+    rows = [
+        (
+            each.document,
+            each.state,
+            _share(each.forward_percent, each.proven, each.proven + each.missing),
+            _share(each.backward_percent, each.claimed, each.claimed + len(each.unclaimed)),
+            str(each.ignored),
+            str(len(each.handled)),
+        )
+        for each in there
+    ]
+    if rows:
+        yield from columns([head, *rows], right=(4, 5), indent=2)
+    absent = [each.document for each in coverage if each.state == "not archived"]
+    if absent:
+        yield line(f"not archived ({len(absent)}): {', '.join(absent)}", indent=2, hang=2)
+    open_claims = sum(each.unproven for each in coverage)
+    if open_claims:
+        yield line(
+            f"{plural(open_claims, 'claim')} cannot be proven: the page is not archived, or only an excerpt of it",
+            indent=2,
+            hang=2,
+        )
+    for each in there if verbose else ():
+        for h in each.handled:
+            as_read = f" as {h.read_as!r}" if h.read_as else ""
+            yield line(
+                Span(f"{each.file}:{h.line}: {h.how}: read {h.raw!r}{as_read}", "dim"),
+                indent=4,
+                hang=2,
+            )
+
+
+def _share(percent: float | None, good: int, whole: int) -> str:
+    return "nothing to count" if percent is None else f"{percent:g} % ({good} of {whole})"
 
 
 def _finding_lines(finding: Finding) -> Iterator[Line]:
