@@ -330,8 +330,8 @@ FAULTS = [
     seeded(
         "a misspelt error name",
         "toapis",
-        '"400 invalid_reference_images"',
-        '"400 invalid_reference_image"',
+        "After invalid_reference_images clients",
+        "After invalid_reference_image clients",
         "not-in-section not-transcribed",
     ),
     seeded(
