@@ -29,7 +29,15 @@ from conformance.errors import ContractInvalid
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
-__all__ = ["Located", "nearest", "read_located", "read_located_file", "shown", "validate"]
+__all__ = [
+    "Located",
+    "nearest",
+    "plain_value",
+    "read_located",
+    "read_located_file",
+    "shown",
+    "validate",
+]
 
 _Steps: TypeAlias = tuple[str | int, ...]
 _Error: TypeAlias = Any  # jsonschema's ValidationError; to its stubs every field may be unset
@@ -279,7 +287,7 @@ class _Builder:
         if event.style:  # quoted, or a block of text
             return self._text(event)
         try:
-            return _plain(event.value)
+            return plain_value(event.value)
         except ValueError as error:
             self._refuse(str(error), event)
 
@@ -388,7 +396,7 @@ _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?
 _NOT_FINITE: Final = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
 
-def _plain(text: str) -> Any:
+def plain_value(text: str) -> Any:
     """
     The value of a plain scalar.
 
@@ -841,7 +849,7 @@ def _word(word: Any) -> str:
     if not isinstance(word, str) or not re.fullmatch(r"[\w$][\w$./:+-]*", word):
         return shown(word)
     try:
-        return _shortened(word) if isinstance(_plain(word), str) else shown(word)
+        return _shortened(word) if isinstance(plain_value(word), str) else shown(word)
     except ValueError:  # a number, too long
         return shown(word)
 

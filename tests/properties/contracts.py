@@ -377,9 +377,9 @@ def documents(draw: st.DrawFn) -> Raw:
     )
     failing = "unreachable-image" if f"{prefix}refs" in body and draw(st.booleans()) else "nothing"
     states = {
-        **{names[i]: {"phase": "running"} for i in range(running)},
-        done: {"phase": "succeeded"},
-        names[3]: {"phase": "failed", "provoked_by": failing},
+        **{str(names[i]): {"phase": "running"} for i in range(running)},
+        str(done): {"phase": "succeeded"},
+        str(names[3]): {"phase": "failed", "provoked_by": failing},
     }
     made: Raw = {
         "format": "conformance/contract@1",

@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.contract.clauses import clauses_by_id
 from conformance.contract.loading import load_text
+from conformance.contract.located import read_located
 from conformance.contract.model import Contract
+from conformance.contract.writing import dump
 from conformance.planning.plan import make_plan
 from conformance.results.cases import Case
 from conformance.run.check import run_check
@@ -40,7 +41,13 @@ NOISE = (
 
 
 def contract_of(document: Raw) -> Contract:
-    return load_text(yaml.safe_dump(document, sort_keys=False))
+    return load_text(dump(document))
+
+
+@given(documents())
+def test_a_contract_that_was_written_is_the_same_contract(document: Raw) -> None:
+    once = contract_of(document)
+    assert load_text(dump(read_located(dump(document), file="x").value)) == once
 
 
 # ---------------------------------------------------------------- nobody is accused wrongly
