@@ -20,6 +20,7 @@ COMMANDS = {
     "vendors": "list the contracts, one line a vendor",
     "clauses": "list what a contract says, contradicts and leaves open",
     "explain": "say what one clause means, how it is tried and what would break it",
+    "compare": "put vendors side by side, from their documents alone",
     "lint": "hold the contracts against the documents that they are made from",
     "export": "write a contract as OpenAPI 3.1 or JSON Schema, for other tools",
     "mutate": "break each clause in a simulator: would a check notice?",

@@ -22,6 +22,7 @@ __all__ = [
     "forgive_characters",
     "say",
     "show",
+    "width_of_output",
     "write_json",
 ]
 
@@ -46,11 +47,18 @@ def say(sentence: str) -> None:
     print(printable(sentence), file=sys.stderr, flush=True)
 
 
-def show(lines: Iterable[Line]) -> None:
-    """A view, on stdout: coloured and as wide as the terminal where that is one."""
-    terminal = _is_terminal(sys.stdout)
-    width = shutil.get_terminal_size((100, 24)).columns if terminal else 100
-    sys.stdout.write(render(lines, colour=terminal and not os.environ.get("NO_COLOR"), width=width))
+def width_of_output(*, otherwise: int = 100) -> int:
+    """How many columns stdout has; where it is no terminal what COLUMNS says, else `otherwise`."""
+    if _is_terminal(sys.stdout):
+        return shutil.get_terminal_size((otherwise, 24)).columns
+    asked = os.environ.get("COLUMNS", "")
+    return int(asked) if asked.isascii() and asked.isdigit() and int(asked) > 0 else otherwise
+
+
+def show(lines: Iterable[Line], *, width: int | None = None) -> None:
+    """A view, on stdout: coloured where that is a terminal, and as wide as it is."""
+    colour = _is_terminal(sys.stdout) and not os.environ.get("NO_COLOR")
+    sys.stdout.write(render(lines, colour=colour, width=width or width_of_output()))
 
 
 def _is_terminal(stream: TextIO) -> bool:

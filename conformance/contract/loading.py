@@ -807,6 +807,7 @@ class _Reader:
                     row=row,
                     says=str(a.get("says", "")),
                     no=a.get("no", False),
+                    number=a.get("number"),
                     clauses=tuple(f"{self.raw['vendor']}.{name}" for name in a.get("clauses", ())),
                     sources=self.sources(a.get("source"), (*path, "source")),
                 )

@@ -484,6 +484,8 @@ class Answer:
     row: str
     says: str = ""
     no: bool = False
+    number: float | None = None
+    """Of `usd-rate`: how many units of the price one US dollar is."""
     clauses: tuple[str, ...] = ()
     sources: Sources = ()
 

@@ -37,6 +37,8 @@ def test_the_schemas_are_schemas(command: str) -> None:
     [
         ["vendors"],
         ["clauses"],
+        ["compare"],
+        ["compare", "toapis", "tests/suite/toys/disputes.yaml"],
         ["lint"],
         ["explain", "toapis.create.size.enum"],
         ["explain", "aigptimage.create.reply.code"],

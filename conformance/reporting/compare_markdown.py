@@ -1,0 +1,102 @@
+"""How are vendors drawn side by side in Markdown, for a comment on a pull request?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from conformance.reporting.compare_view import LEGEND, answer_words
+from conformance.reporting.text import printable
+from conformance.results.comparison import Cell, Column, Comparison, Row
+
+__all__ = ["MOST_CHARACTERS", "compare_markdown", "escaped"]
+
+MOST_CHARACTERS = 65_536
+"""The most that a comment on a pull request may have, at the usual host."""
+
+_ACTIVE = re.compile(r"([\\`*_{}\[\]|#~])")
+
+
+def compare_markdown(comparison: Comparison) -> str:
+    """
+    The comparison as GitHub-flavoured Markdown; each cell links to the pages it rests on.
+
+    Where that would be too long for a comment the links are left out, and the text says so.
+    """
+    whole = _document(comparison, links=True)
+    return whole if len(whole) < MOST_CHARACTERS else _document(comparison, links=False)
+
+
+def _document(comparison: Comparison, *, links: bool) -> str:
+    names = ", ".join(escaped(column.vendor) for column in comparison.columns)
+    lines = [
+        f"## {names}, compared from their documents",
+        "",
+        "Nothing was sent, and nothing here was observed. " + escaped(LEGEND),
+    ]
+    sections = dict.fromkeys(row.section for row in comparison.rows)
+    for section in sections:
+        rows = [row for row in comparison.rows if row.section == section]
+        lines += ["", f"### {section}", "", *_table(comparison.columns, rows, links=links)]
+    lines += ["", *_foot(comparison, links=links)]
+    return "\n".join(lines) + "\n"
+
+
+def _table(columns: Sequence[Column], rows: Sequence[Row], *, links: bool) -> Iterator[str]:
+    yield _row(["", *(escaped(column.vendor) for column in columns)])
+    yield _row(["---"] * (len(columns) + 1))
+    for row in rows:
+        asked = f"{escaped(row.question)} `{row.id}`"
+        yield _row([asked, *(_cell(cell, links=links) for cell in row.cells)])
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _cell(cell: Cell, *, links: bool) -> str:
+    if cell.state == "not documented":
+        return "*not documented*"
+    text = _said(cell)
+    documents = dict.fromkeys(s.document for s in cell.sources) if links else ()
+    pages = " ".join(f"[{escaped(d)}][{cell.vendor}-{d}]" for d in documents)
+    return f"{text} ({pages})" if pages else text
+
+
+def _said(cell: Cell) -> str:
+    """All answers on one line: those of pages that disagree after each other, model by model."""
+    if cell.state != "disputed":
+        return "; ".join(escaped(answer_words(cell, answer)) for answer in cell.answers)
+    grouped: dict[tuple[str, ...], list[str]] = {}
+    for answer in cell.answers:
+        words = escaped(answer_words(cell, replace(answer, models=())))
+        grouped.setdefault(answer.models, []).append(words)
+    several = len(grouped) > 1
+    return "**pages disagree:** " + "; ".join(
+        (f"{escaped(', '.join(models))}: " if several and models else "") + " *or* ".join(texts)
+        for models, texts in grouped.items()
+    )
+
+
+def _foot(comparison: Comparison, *, links: bool) -> Iterator[str]:
+    if comparison.alike:
+        alike = "; ".join(f"`{row.id}` {escaped(row.cells[0].value)}" for row in comparison.alike)
+        yield f"The same for all: {alike}."
+        yield ""
+    yield (
+        "The clauses behind a row: `conformance compare --why ROW`; what a clause means: `conformance explain CLAUSE`."
+    )
+    if not links:
+        yield "With links to the pages this would be too long for a comment; `--json` has them."
+        return
+    yield ""
+    for column in comparison.columns:
+        for document in column.documents:
+            yield f"[{column.vendor}-{document.id}]: <{document.url}>"
+
+
+def escaped(text: str) -> str:
+    """The text on one line, with nothing in it that Markdown, HTML or the host would act on."""
+    plain = printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _ACTIVE.sub(r"\\\1", plain).replace("@", "&#64;")
