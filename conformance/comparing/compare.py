@@ -68,14 +68,24 @@ class _Vendor:
         self.contract = contract
         self.clauses = clauses_by_id(contract)
         self.current = {d.id for d in contract.documents if not d.superseded}
-        self.plain = Reading(settle(contract, {}), contract)
+        self.worlds = _worlds(contract)
+        self.plain = self._readings({})
         self.dialects = {
-            d.name: {
-                a.name: Reading(settle(contract, {d.name: a.name}), contract)
-                for a in d.alternatives
-            }
+            d.name: {a.name: self._readings({d.name: a.name}) for a in d.alternatives}
             for d in contract.disputes
         }
+
+    def _readings(self, dialect: Mapping[str, str]) -> tuple[Reading, ...]:
+        """
+        The contract in one dialect, once for each of the pages that have other models than the rest.
+
+        What is said of a model must not be lost because another page, about something else, does not have it.
+        """
+        settled = bool(set(dialect) & set(self.worlds[0]))
+        return tuple(
+            Reading(settle(self.contract, {**world, **dialect}), self.contract)
+            for world in ([{}] if settled else self.worlds)
+        )
 
     def cell(self, question: Question) -> Cell:
         answers = (self._prose(question) if question.prose else []) or self._structure(question)
@@ -117,10 +127,10 @@ class _Vendor:
     # --- what the rest of the contract answers ---
 
     def _structure(self, question: Question) -> list[Answer]:
-        plain = _Said(self._read(question, self.plain), self.plain.models)
+        plain = self._said(question, self.plain)
         disputes = [
-            {name: _Said(self._read(question, r), r.models) for name, r in readings.items()}
-            for readings in self.dialects.values()
+            {name: self._said(question, readings) for name, readings in each.items()}
+            for each in self.dialects.values()
         ]
         told = [
             *([plain] if plain.fact else []),
@@ -139,12 +149,17 @@ class _Vendor:
     def _every(self, groups: list[tuple[tuple[str, ...], _Texts]]) -> bool:
         """Whether one group holds every model, so that none needs to be named."""
         named = {model for models, _ in groups for model in models}
-        return "" in named or named >= {x for r in self._readings() for x in r.models}
+        return "" in named or named >= {x for reading in self.plain for x in reading.models}
 
-    def _readings(self) -> Iterator[Reading]:
-        yield self.plain
-        for readings in self.dialects.values():
-            yield from readings.values()
+    def _said(self, question: Question, readings: Sequence[Reading]) -> _Said:
+        """What a dialect answers of all the models that it may have."""
+        facts = [fact for r in readings if (fact := self._read(question, r)) is not None]
+        models = tuple(dict.fromkeys(model for r in readings for model in r.models))
+        if not facts:
+            return _Said(None, models)
+        values = {m: text for fact in reversed(facts) for m, text in fact.values.items()}
+        clauses = {c.id: c for fact in facts for c in fact.clauses}
+        return _Said(replace(facts[0], values=values, clauses=tuple(clauses.values())), models)
 
     def _of_model(self, model: str, plain: _Said, disputes: list[dict[str, _Said]]) -> _Texts:
         """What is said of one model, and by whom where others say otherwise or nothing."""
@@ -233,6 +248,15 @@ class _Said:
     def text(self, model: str) -> _Text | None:
         text = self.values.get(model)
         return (text, self.fact.no) if text is not None and self.fact else None
+
+
+def _worlds(contract: m.Contract) -> list[dict[str, str]]:
+    """The alternatives of the dispute about which models there are; one empty dialect where there is none."""
+    for dispute in contract.disputes:
+        each = [{dispute.name: a.name} for a in dispute.alternatives]
+        if len({settle(contract, world).models for world in each}) > 1:
+            return each
+    return [{}]
 
 
 def _knows(facts: Mapping[str, _Said], by: Iterable[str], model: str) -> bool:

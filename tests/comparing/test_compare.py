@@ -137,6 +137,25 @@ def test_a_model_that_only_one_page_knows_is_not_in_dispute() -> None:
     ]
 
 
+def test_what_another_dispute_says_of_a_model_is_heard_of_every_model() -> None:
+    """Which models there are, and how many pictures, are two disputes: each count may go with each model."""
+    few = {"enum": ["one"], "role": "model", "source": "page#A"}
+    many = {"enum": ["one", "two"], "role": "model", "source": "page#B"}
+    models = disputed(body(model=few), body(model=many))["pages"]
+    count = disputed(
+        body(n={"maximum": 1, "source": "page#A"}), body(n={"maximum": 9, "source": "page#B"})
+    )["pages"]
+    found = cell(
+        "pictures-per-request",
+        {"model": field(required=True), "n": field(type="integer", role="count")},
+        disputes={"models": models, "count": count},
+    )
+    assert [(a.value, a.models, a.by) for a in found.answers] == [
+        ("1 only", (), ("page-a",)),
+        ("1 to 9", (), ("page-b",)),
+    ]
+
+
 # --- rows ---
 
 

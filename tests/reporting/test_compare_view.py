@@ -196,4 +196,6 @@ def test_the_comparison_of_the_five_vendors_reads_as_it_did(name: str) -> None:
     """To renew: `python -m tests.reporting.golden`; read the difference before it is committed."""
     from tests.reporting.golden import DRAWN, FOLDER
 
-    assert DRAWN[name]() == (FOLDER / name).read_text("utf-8")
+    assert DRAWN[name]() == (FOLDER / name).read_text("utf-8"), (
+        "the comparison has changed: run `python -m tests.reporting.golden`, and read the difference"
+    )
