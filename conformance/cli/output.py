@@ -47,7 +47,7 @@ def say(sentence: str) -> None:
     print(printable(sentence), file=sys.stderr, flush=True)
 
 
-def width_of_output(*, otherwise: int = 100) -> int:
+def width_of_output(*, otherwise: int) -> int:
     """How many columns stdout has; where it is no terminal what COLUMNS says, else `otherwise`."""
     if _is_terminal(sys.stdout):
         return shutil.get_terminal_size((otherwise, 24)).columns
@@ -56,9 +56,11 @@ def width_of_output(*, otherwise: int = 100) -> int:
 
 
 def show(lines: Iterable[Line], *, width: int | None = None) -> None:
-    """A view, on stdout: coloured where that is a terminal, and as wide as it is."""
-    colour = _is_terminal(sys.stdout) and not os.environ.get("NO_COLOR")
-    sys.stdout.write(render(lines, colour=colour, width=width or width_of_output()))
+    """A view, on stdout: coloured where that is a terminal, and as wide as it is; else of that width, or 100."""
+    terminal = _is_terminal(sys.stdout)
+    if width is None:
+        width = shutil.get_terminal_size((100, 24)).columns if terminal else 100
+    sys.stdout.write(render(lines, colour=terminal and not os.environ.get("NO_COLOR"), width=width))
 
 
 def _is_terminal(stream: TextIO) -> bool:
