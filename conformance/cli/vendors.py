@@ -16,7 +16,7 @@ def run(words: Sequence[str]) -> int:
     check_writable(arguments.json)
 
     from conformance.contract.loading import contract_names, load_contract
-    from conformance.reporting.clauses_view import vendors_json, vendors_lines
+    from conformance.reporting.vendors_view import vendors_json, vendors_lines
 
     contracts = [load_contract(name) for name in contract_names()]
     if arguments.json:
@@ -30,8 +30,9 @@ def parser() -> Parser:
     """The arguments that it takes."""
     made = Parser(
         "vendors",
-        description="One line a vendor: models, operations, number of documents, clauses, disputed\n"
-        "clauses and open questions, and what one creation costs.",
+        description="One line a vendor: how complete its documents are. Pages (current and superseded), clauses\n"
+        "by level, open questions, contradictions, how many errors are tabled with their cause,\n"
+        "what one creation costs, and what an evaluator needs to know and no page says.",
         examples="  conformance vendors\n  conformance vendors --json -",
     )
     made.add_argument("--json", metavar="FILE", help="write it as JSON; - for stdout")

@@ -12,7 +12,7 @@ from conformance.documents.finding import contradictions
 from conformance.reporting.summary import sources_json
 from conformance.reporting.text import BLANK, Line, Span, columns, line, plural
 
-__all__ = ["clauses_json", "clauses_lines", "price_range", "vendors_json", "vendors_lines"]
+__all__ = ["clauses_json", "clauses_lines"]
 
 
 def clauses_json(contracts: Sequence[Contract]) -> dict[str, Any]:
@@ -111,85 +111,3 @@ def _where(sources: Sequence[Source]) -> str:
     """The places, short: `  [i2i#resolution, start]`."""
     places = [f"{s.document}#{s.section}" if s.section else s.document for s in sources]
     return f"  [{', '.join(places)}]" if places else ""
-
-
-# --- one line a vendor ---
-
-
-def price_range(contract: Contract) -> tuple[float, float] | None:
-    """The lowest and the highest documented charge of one creation; None where there is no price."""
-    amounts = [amount for cell in contract.charging.cells for amount in cell.any_of]
-    return (min(amounts), max(amounts)) if amounts else None
-
-
-def vendors_json(contracts: Sequence[Contract]) -> dict[str, Any]:
-    """What `vendors --json` writes; its schema is `schemas/vendors.schema.json`."""
-    return {"vendors": [_vendor_json(contract) for contract in contracts]}
-
-
-def _vendor_json(contract: Contract) -> dict[str, Any]:
-    clauses = derive_clauses(contract)
-    price = price_range(contract)
-    return {
-        "vendor": contract.vendor,
-        "title": contract.title,
-        "base_url": contract.base_url,
-        "key_variable": contract.key_variable,
-        "models": list(contract.models),
-        "operations": [operation.name for operation in contract.operations],
-        "documents": [
-            {"id": d.id, "title": d.title, "url": d.url, "seen": d.seen, "superseded": d.superseded}
-            for d in contract.documents
-        ],
-        "clauses": len(clauses),
-        "disputed": sum(clause.level == "disputed" for clause in clauses),
-        "open_questions": len(contract.questions),
-        "price": {"lowest": price[0], "highest": price[1], "unit": contract.charging.unit}
-        if price
-        else None,
-    }
-
-
-def vendors_lines(contracts: Sequence[Contract]) -> list[Line]:
-    """One line a vendor."""
-    head = (
-        "VENDOR",
-        "MODELS",
-        "OPERATIONS",
-        "DOCUMENTS",
-        "CLAUSES",
-        "DISPUTED",
-        "OPEN QUESTIONS",
-        "PRICE",
-    )
-    rows = [head, *(_row(contract) for contract in contracts)]
-    return [
-        Line(spans=row.spans, whole=True)  # one line a vendor, however narrow the terminal
-        for row in columns(rows, right=(3, 4, 5, 6))
-    ]
-
-
-def _row(contract: Contract) -> tuple[str, ...]:
-    said = _vendor_json(contract)
-    return (
-        contract.vendor,
-        ", ".join(said["models"]),
-        ", ".join(said["operations"]),
-        str(len(said["documents"])),
-        str(said["clauses"]),
-        str(said["disputed"]),
-        str(said["open_questions"]),
-        _price_words(contract),
-    )
-
-
-def _price_words(contract: Contract) -> str:
-    price = price_range(contract)
-    if price is None:
-        return "not documented"
-    low, high = price
-    return (
-        f"{low:g} to {high:g} {contract.charging.unit}"
-        if low != high
-        else f"{low:g} {contract.charging.unit}"
-    )

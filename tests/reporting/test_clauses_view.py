@@ -3,13 +3,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.contract.clauses import derive_clauses
-from conformance.reporting.clauses_view import (
-    clauses_json,
-    clauses_lines,
-    price_range,
-    vendors_json,
-    vendors_lines,
-)
+from conformance.reporting.clauses_view import clauses_json, clauses_lines
 from conformance.reporting.text import render
 from tests.reporting.results import AIGPTIMAGE, GPTIMAGE2API, result_of
 
@@ -46,21 +40,3 @@ def test_the_view_shows_every_clause_contradiction_and_question(contract) -> Non
         assert question.question in text
     for conflict in contract.conflicts:
         assert conflict.about in text
-
-
-def test_vendors_are_one_line_each() -> None:
-    lines = render(vendors_lines(CONTRACTS), width=40).splitlines()
-    assert len(lines) == 3
-    assert lines[1].startswith(
-        "aigptimage    gpt-image-2-image-to-image, gpt-image-2-text-to-image"
-    )
-    assert lines[1].endswith("3 to 8 credits")
-
-
-def test_a_vendor_without_prices_has_none() -> None:
-    from dataclasses import replace
-
-    free = replace(CONTRACTS[0], charging=replace(CONTRACTS[0].charging, cells=()))
-    assert price_range(free) is None
-    assert vendors_json([free])["vendors"][0]["price"] is None
-    assert "not documented" in render(vendors_lines([free]))
