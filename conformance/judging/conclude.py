@@ -256,6 +256,8 @@ class _Run:
                 message=_first_message(wrong),
                 follows=_follows(clause, seen),
             )
+        if not seen and (other := self._not_followed(clause)):
+            return other
         kept = [o for o in seen if o.verdict == "conforms"]
         required = self.plan.required.get(clause.id, ())
         shown = {o.value for o in kept}
@@ -275,6 +277,43 @@ class _Run:
             return ""
         which = ", ".join(values)
         return f"{tried} of {tried + len(values)} tried: no request that the documents surely permit shows {which}"
+
+    def _not_followed(self, clause: Clause) -> Verdict | None:
+        """
+        The verdict on what only other pages say than the one that the vendor was seen to follow; None for all else.
+
+        Refused in their words and accepted in those of the page it follows, the vendor has answered as documented.
+        Where their words were never sent, nothing is known of this clause but that it is not asked of this vendor.
+        """
+        dispute = next((d for d in self.contract.disputes if d.name == clause.dispute), None)
+        if dispute is None or clause.topic in ("reply", "only", "echo", "unit", "order", "row"):
+            return None
+        followed = self.plan.dialect.get(dispute.name, dispute.alternatives[0].name)
+        if followed in clause.alternatives or not self._was_heard(dispute.name, followed):
+            return None
+        refused = [
+            c for c in self._refused_words() if any(w.clause == clause.id for w in c.witnesses)
+        ]
+        if refused:
+            seen = [self.facts[c.id] for c in refused]
+            return _verdict(clause, "conforms", seen, follows=followed)
+        says = " and ".join(clause.alternatives)
+        message = f"the vendor follows {followed}; only {says} has this, and was not asked for it"
+        reason = self.plan.unplanned.get(clause.id) or "not observable"
+        return _verdict(clause, "untested", (), reason=reason, message=message, follows=followed)
+
+    def _refused_words(self) -> list[Case]:
+        return list(
+            Accepted.sort([c for c in self.cases if not self._in_dialect(c)], self.facts).refused
+        )
+
+    def _was_heard(self, dispute: str, alternative: str) -> bool:
+        """Whether something that this page says of the dispute was accepted."""
+        for case in self.accepted.good:
+            for witness in (f.witness for f in case.features):
+                if self._is_word_of(witness, dispute, alternative):
+                    return True
+        return False
 
     def _other_page(self, clause: Clause, wrong: Sequence[Observation]) -> str:
         """
