@@ -301,6 +301,8 @@ def _keywords(field: m.Field) -> Iterator[tuple[str, str, str]]:  # noqa: C901  
     for keyword in LIMITS:
         if keyword in schema:
             yield keyword, "limit", f"{path} has {_limit_words(keyword, schema[keyword])}."
+    if "multipleOf" in schema:
+        yield "multipleOf", "limit", f"{path} is a multiple of {schema['multipleOf']}."
     if "format" in schema or "pattern" in schema:
         yield (
             "format",

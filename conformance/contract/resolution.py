@@ -127,6 +127,8 @@ def filled(assignment: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[s
     """
     A request by field path, defaults filled in; what is absent and has no default is left out.
 
+    What is given under another name counts under the field's own as well.
+
     A default about which the documents disagree is not filled in unless the contract is settled.
     """
     complete = {
@@ -135,6 +137,9 @@ def filled(assignment: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[s
     for path, value in assignment.items():
         if value is not ABSENT:
             complete[path] = value
+            primary = fields[path].alias_of if path in fields else None
+            if primary and assignment.get(primary, ABSENT) is ABSENT:
+                complete[primary] = value
     return complete
 
 
@@ -209,7 +214,12 @@ def rule_holds(rule: Rule, request: Mapping[str, Any], fields: Mapping[str, Fiel
 
     Conditions see defaults filled in; what may stand together is about what was sent.
     """
-    sent = [path for path in rule.fields if request.get(path, ABSENT) is not ABSENT]
+    other_names = {
+        f.alias_of
+        for p, f in fields.items()
+        if request.get(p, ABSENT) is not ABSENT and p not in rule.fields
+    }
+    sent = [p for p in rule.fields if request.get(p, ABSENT) is not ABSENT or p in other_names]
     if rule.form == "at_most_one":
         return len(sent) <= 1
     if rule.form == "at_least_one":

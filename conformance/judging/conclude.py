@@ -256,8 +256,8 @@ class _Run:
                 message=_first_message(wrong),
                 follows=_follows(clause, seen),
             )
-        if not seen and (other := self._not_followed(clause)):
-            return other
+        if not seen and (unasked := self._not_followed(clause)):
+            return unasked
         kept = [o for o in seen if o.verdict == "conforms"]
         required = self.plan.required.get(clause.id, ())
         shown = {o.value for o in kept}

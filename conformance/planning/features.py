@@ -161,9 +161,9 @@ class Features:
         # Where an enum, a limit or an alias is seen accepted, so is a value of the right type and form.
         seen = field.alias_of or self._bounded(field.path)
         for keyword in (
-            ("ignored", "passthrough")
+            ("ignored", "passthrough", "multipleOf")
             if seen
-            else ("ignored", "passthrough", "type", "format", "items")
+            else ("ignored", "passthrough", "multipleOf", "type", "format", "items")
         ):
             clause = self.clause(field.path, keyword, model)
             if clause is not None:

@@ -122,7 +122,7 @@ def _cases(
     packed = list(_positives(desk, features, [*before, *rows]))
     valid = [_combined(case, tables, strength) for case in (*before, *rows, *packed)]
     first, probe = valid[0], valid[1 : len(before)]
-    positives = with_key(desk, valid[len(before) :])
+    positives = with_key(desk, valid[len(before) :] or _keyed(desk))
     return [
         first,
         *probe,
@@ -177,6 +177,14 @@ def _probe_case(
             desk, desk.models[0], request, tuple(bundle), PROBE_ID, "which page the vendor follows"
         )
     ]
+
+
+def _keyed(desk: Desk) -> list[Case]:
+    """Another plain creation, where a key is promised something and no other creation is left to carry it."""
+    if desk.contract.idempotency is None:
+        return []
+    model, title = desk.models[0], "a plain creation, with a key"
+    return [positive_case(desk, model, desk.carrier(model), (), "accepted:keyed", title)]
 
 
 def _pinned(request: Mapping[str, Any], path: str, value: Any) -> bool:

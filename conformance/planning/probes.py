@@ -237,15 +237,29 @@ def _idempotency(desk: Desk, positives: Sequence[Case]) -> Iterator[Case]:
         title=f"the same creation again, with the same {promise.header}",
         witnesses=same,
     )
-    if promise.other_body:
-        yield _other_body(desk, again, promise.other_body)
+    if promise.other_body and (changed := _changed(desk, keyed)):
+        yield _other_body(desk, again, changed, promise.other_body)
     if promise.max_length:
         yield from _key_length(desk, again, promise.header, promise.max_length)
 
 
-def _other_body(desk: Desk, keyed: Case, cause: str) -> Case:
-    texts = [f.path for f in desk.fields(keyed.model).values() if f.role == "prompt"]
-    changed = {**keyed.assignment, **{p: _unlike(keyed.assignment.get(p, "")) for p in texts[:1]}}
+def _changed(desk: Desk, keyed: Case) -> dict[str, Any]:
+    """The request with another prompt, else with another value somewhere; empty where nothing can be changed."""
+    fields, given = desk.fields(keyed.model), keyed.assignment
+    sent = [f for p, f in fields.items() if p in given and f.location == "body"]
+    for field in sorted(sent, key=lambda f: f.role != "prompt"):
+        schema = field.schema
+        values = [v for v in schema.get("enum", ()) if v != given[field.path]]
+        if schema.get("type") == "string" and not schema.keys() & {"enum", "const", "format"}:
+            values = [_unlike(given[field.path])] if "pattern" not in schema else []
+        for value in values if field.role != "model" else ():
+            changed = {**given, field.path: value}
+            if desk.keeps_rules(keyed.model, changed):
+                return changed
+    return {}
+
+
+def _other_body(desk: Desk, keyed: Case, changed: dict[str, Any], cause: str) -> Case:
     witnesses = _witnesses(desk.contract, ("create.idempotency.other-body", ""))
     headers = keyed.send.headers
     return replace(

@@ -12,7 +12,7 @@ from conformance.contract.resolution import rules_for
 from conformance.planning.costs import price
 from conformance.planning.features import Features, forbidden_tuples, rule_neighbours
 from conformance.planning.requests import Desk, send_of
-from conformance.planning.values import beyond, far_type, far_value, on_limit, plain
+from conformance.planning.values import beyond, far_type, far_value, off_step, on_limit, plain
 from conformance.results.cases import Case, Witness
 
 __all__ = ["refusals"]
@@ -151,7 +151,7 @@ def _broken(desk: Desk, maker: Features, model: str, field: Field) -> Iterator[B
             keyword.startswith("min") and schema[keyword] <= 0 and keyword != "minimum"
         ):
             value = on_limit(field, keyword, desk.images, off=beyond(keyword))
-            number = schema[keyword] + beyond(keyword)
+            number = value if keyword.endswith("imum") else schema[keyword] + beyond(keyword)
             if value is not ABSENT:
                 clause = maker.clause(path, keyword, model)
                 near = (
@@ -160,6 +160,8 @@ def _broken(desk: Desk, maker: Features, model: str, field: Field) -> Iterator[B
                     else ()
                 )
                 yield keyword, f"refuses {number}", {**base, path: value}, near
+    if "multipleOf" in schema and (value := off_step(field)) is not ABSENT:
+        yield "multipleOf", f"refuses {value}", {**base, path: value}, ()
     if "format" in schema or "pattern" in schema:
         yield "format", "refuses anything else", {**base, path: "not a valid value"}, ()
     yield from _elements(path, schema, base)
@@ -207,8 +209,9 @@ def _of_rule(desk: Desk, maker: Features, model: str, rule: Rule) -> Iterator[Ca
     )
     for pins in forbidden_tuples(desk, model, rule):
         request = desk.completed(model, desk.carrier(model), pins, but=rule.name)
-        if request is None:
-            continue  # every way to break this rule breaks another one as well
+        required = [p for p, v in pins.items() if v is ABSENT and desk.fields(model)[p].required]
+        if request is None or required:
+            continue  # every way to break this rule breaks something else as well
         yield _case(desk, model, clause, f"refuses {_words(pins)}", request, near, rule.refused_at)
         yield from _through_defaults(desk, maker, model, rule, pins, clause)
 

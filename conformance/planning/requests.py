@@ -92,7 +92,8 @@ class Desk:
         fields = self.fields(model)
         request: dict[str, Any] = {}
         for path, field in fields.items():
-            if field.location == "body" and field.required:
+            names_model = field.role == "model" and model not in ("", field.default)
+            if (field.required or names_model) and field.location != "path":
                 request[path] = model if field.role == "model" else plain(field, self.images)
         for path in self._parents(request):
             request.setdefault(path, {})
@@ -153,11 +154,19 @@ class Desk:
 
         None where no choice of the unpinned rule fields keeps the rules (but the one named, which may be broken).
         """
-        request = {**base, **pins}
+        request = self._under_no_name(model, {**base, **pins}, pins)
         if self.keeps_rules(model, request, but=but):
             return request
         free = [p for p in self._rule_fields(model) if p not in pins and p in self.fields(model)]
         return self._search(model, request, free, but)
+
+    def _under_no_name(
+        self, model: str, request: dict[str, Any], pins: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The request in which what is pinned as left out has none of its other names either, but pinned ones."""
+        absent = [p for p, v in pins.items() if v is ABSENT]
+        names = {n for p in absent for n in self.aliases(model, p)} - pins.keys()
+        return {p: v for p, v in request.items() if p not in names}
 
     def _search(
         self, model: str, request: dict[str, Any], free: list[str], but: str

@@ -20,6 +20,7 @@ __all__ = [
     "far_type",
     "far_value",
     "key_of",
+    "off_step",
     "on_limit",
     "plain",
     "text_of",
@@ -48,7 +49,7 @@ _BY_ROLE: Mapping[str, Any] = {
     "seed": "7",
     "count": 1,
     "passthrough": {"conformance": "probe"},
-    "idempotency_key": "conformance-probe",
+    "idempotency_key": f"conformance-{CASE}",
     "client_id": f"conformance-{CASE}",
     "language": "en",
 }
@@ -200,13 +201,29 @@ def on_limit(field: Field, keyword: str, images: Images, *, off: int = 0) -> Any
     """
     size = field.schema[keyword] + off
     if keyword.endswith("Length"):
-        unique = CASE if field.role == "client_id" and size >= len(CASE) else ""
-        return unique + text_of(int(size) - len(unique))
+        return _long(field, int(size))
     if keyword.endswith("imum"):
-        return size
+        return field.schema[keyword] + off * field.schema.get("multipleOf", 1)
     if field.role == "images" or field.accepts:
         return _images(field, images, int(size)) if size else []
     return [_element(field.schema)] * int(size)
+
+
+def _long(field: Field, size: int) -> Any:
+    """Text of exactly that length, of the documented form as far as it is one of ours; ABSENT where it is too short."""
+    usual = _BY_FORMAT.get(field.schema.get("format", ""))
+    if usual is not None and field.schema["format"] == "uri":
+        return f"{usual}?n=".ljust(size, "0") if size > len(usual) + 2 else ABSENT
+    unique = CASE if field.role == "client_id" and size >= len(CASE) else ""
+    return unique + text_of(size - len(unique))
+
+
+def off_step(field: Field) -> Any:
+    """A value between two steps of the field, inside its range; ABSENT where there is none."""
+    step, start = field.schema["multipleOf"], _middle(field.schema)
+    between = step / 2 if field.schema.get("type") == "number" else 1
+    fits = start + between <= field.schema.get("maximum", start + between)
+    return start + between if between % step and fits else ABSENT
 
 
 def beyond(keyword: str) -> int:
@@ -223,4 +240,6 @@ def far_value(field: Field) -> Any:
     """A value of the right type that is far from every documented one."""
     if field.schema.get("type") in ("integer", "number"):
         return 987_654_321
+    if field.schema.get("type") == "boolean":
+        return True not in field.schema.get("enum", [field.schema.get("const")])
     return "no-such-model" if field.role == "model" else "no-such-value"

@@ -41,7 +41,8 @@ def wire_request(
     """
     fill = {} if task_id is None else {"task_id": task_id}
     query = [(name, _filled(value, fill)) for name, value in send.query]
-    headers = [(name, _filled(value, {**fill, _named(RUN): run})) for name, value in send.headers]
+    unique = {**fill, _named(RUN): run, _named(CASE): case}
+    headers = [(name, _filled(value, unique)) for name, value in send.headers]
     body, content_type = _body(send, {**fill, _named(CASE): case})
     given = {name.lower() for name, _ in headers}
     if body is not None and content_type and "content-type" not in given:

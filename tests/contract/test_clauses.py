@@ -210,7 +210,6 @@ def test_each_keyword_of_a_field_is_a_clause(keywords: Any, made: dict[str, str]
     assert mine == made
 
 
-# BUG: the format takes `multipleOf`, and no clause comes of it: a documented statement is dropped without a word.
 def test_a_step_is_a_clause() -> None:
     found = contract({"x": field(type="integer", multipleOf=8)})
     assert [c for c in derive_clauses(found) if "multipleOf" in c.id]

@@ -382,7 +382,6 @@ ALIASED = contract(
 )
 
 
-# BUG: a rule over a field does not know that the field was given under its alias; the compiled schema does.
 @given(_choices(images=[["u"]], image_urls=[["u"]], mask=["m"]))
 def test_an_alias_counts_as_its_field_in_rules(assignment: dict[str, Any]) -> None:
     _agree(ALIASED, "", {"prompt": "x", **assignment})

@@ -182,7 +182,6 @@ def test_a_models_own_limit_is_broken_with_that_model() -> None:
     assert (case.model, len(case.assignment["prompt"])) == ("google/nano-banana", 5001)
 
 
-# BUG: where the model field is optional, the request goes to the default model, whose limit is another one.
 def test_a_models_own_limit_is_broken_with_that_model_though_it_is_not_the_default() -> None:
     made = contract(
         {"model": field(enum=["a", "b"], default="a", role="model")},
@@ -301,8 +300,6 @@ _ALIASED = {
 }
 
 
-# BUG: the fields that a rule names are left out, and their aliases are not; where a field is required, leaving it out
-# breaks that as well.
 @pytest.mark.parametrize("carrier", range(CARRIERS))
 def test_a_rule_is_broken_under_all_names_of_its_fields(carrier: int) -> None:
     needs = rule(when={"mask": {"present": True}}, then={"pics": {"present": True}})
@@ -311,7 +308,6 @@ def test_a_rule_is_broken_under_all_names_of_its_fields(carrier: int) -> None:
     assert list(_wrong(made, cases, {})) == []
 
 
-# BUG: with the carrier that prefers aliases, the alias is sent where the default was to be shown by leaving out.
 @pytest.mark.parametrize("carrier", range(CARRIERS))
 def test_a_default_is_shown_by_leaving_out_every_name_of_the_field(carrier: int) -> None:
     fields = {

@@ -41,7 +41,6 @@ def test_a_carrier_is_valid(name: str, images: Any, carrier: int) -> None:
         assert broken(desk, model, desk.carrier(model)) == []
 
 
-# BUG: only required fields of the body are sent.
 @pytest.mark.parametrize("section", ["query", "headers"])
 def test_a_carrier_sends_what_is_required_beside_the_body(section: str) -> None:
     made = contract(create={section: {"lang": field(enum=["en", "de"], required=True)}})
@@ -77,7 +76,6 @@ def test_a_carrier_names_its_model() -> None:
     assert [desk.carrier(model)["model"] for model in desk.models] == list(desk.models)
 
 
-# BUG: where the model field is optional, requests that are meant for the other model go to the default one.
 def test_a_carrier_names_its_model_though_it_has_a_default() -> None:
     desk = desk_of(contract({"model": field(enum=["a", "b"], default="a", role="model")}))
     assert desk.carrier("b").get("model") == "b"
