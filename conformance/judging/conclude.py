@@ -24,7 +24,10 @@ from conformance.judging.several import (
 from conformance.results.cases import Case, Feature, Plan, Witness
 from conformance.results.verdicts import Observation, Verdict
 
-__all__ = ["conclude"]
+__all__ = ["UNENDED", "conclude"]
+
+UNENDED = "no task ended in the time that was given to it"
+"""The reason for what only a task that has ended would show, where none did."""
 
 
 def conclude(
@@ -129,6 +132,10 @@ class _Run:
             path = f"{self.contract.vendor}.{operation}.path"
             if path in wrong and path not in kept:
                 found[operation] = path
+        answers = f"{self.contract.vendor}.status.status."
+        never = [c for c in wrong - kept if c.startswith(answers)]
+        if never and not any(o.facts.get("polled") for o in self.facts.values()):
+            found.setdefault("status", never[0])
         if "status" in found:
             found["result"] = found["status"]
         return found
@@ -410,7 +417,7 @@ class _Run:
             )
         reason = self._why_not(clause)
         # A target that went away in the middle must not look as if it had been checked.
-        word = "inconclusive" if reason.startswith("stopped") else "untested"
+        word = "inconclusive" if reason.startswith(("stopped", UNENDED)) else "untested"
         return _verdict(clause, word, (), reason=reason)
 
     def _cut(self, clause: Clause, open_: Sequence[Observation]) -> bool:
@@ -435,10 +442,22 @@ class _Run:
             return reasons[0]
         if self._is_lost(clause.id):
             return f"depends on {self.lost[clause.operation]}"
+        if self._awaits_an_end(clause):
+            return UNENDED
         broken = next((c.id for c in self._stands_on(clause) if self._is_broken(c)), "")
         if broken:
             return f"depends on {broken}"
         return "no meter" if clause.topic == "refund" else "not observable"
+
+    def _awaits_an_end(self, clause: Clause) -> bool:
+        """Whether only a task that has ended shows it, and every task was still running when it was left."""
+        phases = {o.facts["final"] for o in self.facts.values() if o.facts.get("polled")}
+        if not phases or phases & {"succeeded", "failed"}:
+            return False
+        ended = {str(s.value) for s in self.contract.states if s.phase != "running"}
+        when = clause.thing.when if clause.topic in ("reply", "only") else ()
+        named = {str(v) for condition in when for v in condition.one_of or ()}
+        return clause.operation == "result" or clause.topic == "terminal" or bool(named & ended)
 
     def _stands_on(self, clause: Clause) -> list[Clause]:
         """Clauses without which nothing can be seen of this one: the field itself, the results, the key."""

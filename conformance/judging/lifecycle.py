@@ -51,7 +51,9 @@ def paths(look: Look) -> Iterator[Observation]:
     for clause in look.clauses("content-type", look.case.operation):
         if look.outcome.kind == "accepted":
             yield look.says(clause, None, look.asked[-1])
-    if look.case.operation == "create" and look.outcome.kind == "accepted":
+    # The task of a repeated key is not fresh: how long an old one can be asked about is not said.
+    fresh = look.case.operation == "create" and not look.case.repeats
+    if fresh and look.outcome.kind == "accepted":
         yield from _status_path(look)
 
 

@@ -10,7 +10,7 @@ from conformance.contract.paths import find
 from conformance.contract.prices import amounts, speaks_of
 from conformance.contract.resolution import conditions_hold
 from conformance.judging.context import Look
-from conformance.judging.outcomes import body_of_reply
+from conformance.judging.outcomes import body_of_reply, shows_another
 from conformance.results.verdicts import Observation
 from conformance.wire.exchange import Exchange
 
@@ -20,6 +20,8 @@ __all__ = ["charges", "refunds"]
 def charges(look: Look) -> Iterator[Observation]:
     """The meter shows a documented amount. Which of several documented rules it follows may take several traces."""
     if look.case.operation != "create" or look.outcome.kind != "accepted" or look.case.repeats:
+        return
+    if any(shows_another(look.contract, body, look.outcome.task_id) for _, body in look.polls):
         return
     for clause in look.clauses("charge"):
         parts = [

@@ -39,10 +39,11 @@ def negatives(
     breaking = [c for c in cases if c.breaks is not None and c.id in facts]
     planned = {w for c in cases for w in c.witnesses}
     operations = answered(cases, facts)
+    polled = any(o.facts.get("polled") for o in facts.values())
     for case in sorted(
         breaking, key=lambda c: any(w in {b.breaks for b in breaking} for w in c.neighbours)
     ):
-        near = _Near(case, accepted, kept, wrong, planned, broken, operations)
+        near = _Near(case, accepted, kept, wrong, planned, broken, operations, polled=polled)
         said = _judged(case, facts[case.id], near)
         found.append(said)
         if said.verdict == "conforms":
@@ -85,7 +86,7 @@ def _shared(breaking: Sequence[Case], found: Sequence[Observation]) -> list[Obse
 
 _NAMES = {
     "create": "a plain creation",
-    "status": "a plain creation",
+    "status": "a query about a task that exists",
     "upload": "a plain upload",
     "batch": "a plain batch query",
     "balance": "a plain balance query",
@@ -104,6 +105,8 @@ class _Near:
         planned: set[Witness],
         broken: str,
         operations: frozenset[str],
+        *,
+        polled: bool,
     ) -> None:
         self.missing = [w for w in case.neighbours if w not in kept and w in planned]
         self.broken = [w for w in case.neighbours if w in wrong]
@@ -116,6 +119,8 @@ class _Near:
         )
         if case.operation in ASIDE:
             self.plain = case.operation in operations
+        elif case.operation == "status":
+            self.plain = polled
 
 
 def _judged(case: Case, told: Observation, near: _Near) -> Observation:

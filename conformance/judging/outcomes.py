@@ -18,6 +18,7 @@ __all__ = [
     "causes_of",
     "classify",
     "result_urls",
+    "shows_another",
     "task_state",
     "with_headers",
 ]
@@ -180,6 +181,14 @@ def result_urls(contract: Contract, exchange: Exchange) -> tuple[str, ...]:
             for value in find(body, field.path):
                 found |= dict.fromkeys(_urls(_decoded(field, value)))
     return tuple(found)
+
+
+def shows_another(contract: Contract, body: Any, task_id: str) -> bool:
+    """Whether a status reply is about another task than the one asked for: what it shows is not what was made."""
+    op = contract.operation("status")
+    paths = [f.path for f in (op.reply if op else ()) if f.echoes == "$task_id"]
+    told = [v for path in paths for v in find(body, path) if isinstance(v, str | int)]
+    return bool(task_id) and any(str(v) != task_id for v in told)
 
 
 def _result_fields(contract: Contract) -> Iterator[ReplyField]:

@@ -207,6 +207,8 @@ def _body_problem(row: ErrorRow, body: Any) -> str:
 
 def _envelope_problem(look: Look, field: ReplyField, exchange: Exchange) -> str | None:
     body = body_of_reply(exchange)
+    if body is None and not field.required:
+        return None
     if body is None:
         return f"expected {field.path} in the body of an error, got a body that is not JSON"
     problem = problem_with(field, body)

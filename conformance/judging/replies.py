@@ -18,6 +18,7 @@ from conformance.wire.exchange import Exchange, parse_json
 __all__ = ["echoes", "lies_at", "only_then", "order", "reply_fields", "success_status", "units"]
 
 _CLOSE = 0.2
+_LASTING = 4  # polls of one task in a row that met nothing but server errors
 _ASIDE = ("upload", "batch", "balance")
 
 
@@ -125,6 +126,19 @@ def success_status(look: Look) -> Iterator[Observation]:
                 None if status in clause.thing.success else f"expected HTTP {wanted}, got {status}"
             )
             yield look.says(clause, problem, exchange)
+    yield from _unanswered(look)
+
+
+def _unanswered(look: Look) -> Iterator[Observation]:
+    """Server errors whenever a task of its own was asked about are an answer, and not a documented one."""
+    polls = look.phase("poll")
+    codes = {e.reply.status if e.reply else 0 for e in polls}
+    if len(polls) < _LASTING or min(codes) < 500:
+        return
+    for clause in look.clauses("success", "status"):
+        wanted = " or ".join(map(str, clause.thing.success))
+        problem = f"expected HTTP {wanted} for the status of {look.case.id}, got {max(codes)} each of {len(polls)} times"
+        yield look.says(clause, problem, polls[0], polls[-1])
 
 
 def echoes(look: Look) -> Iterator[Observation]:

@@ -87,8 +87,12 @@ def text_of(length: int, seed: str = "") -> str:
 
 
 def key_of(length: int) -> str:
-    """An idempotency key of exactly that many characters once it is sent, and of this run alone where it is long enough."""
-    return RUN.ljust(length, "k") if length >= len(RUN) else "k" * length
+    """
+    An idempotency key of exactly that many characters, which no other case has where it is long enough.
+
+    Cases that narrow a refusal down send another body, for which they need another key.
+    """
+    return CASE.ljust(length, "k") if length >= len(CASE) else "k" * length
 
 
 def plain(field: Field, images: Images) -> Any:

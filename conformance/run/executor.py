@@ -52,8 +52,12 @@ class Executor:
         """
         plan, carrier = await find_plan(self._session, self._carrier)
         self._health.check()
+        kept = {case.id for case in plan.cases}
         for case, talk in self._carriers.values():
-            self._narrowing.hear(case, talk)
+            if talk.outcome.kind in _AGAIN and case.id in kept:
+                self._again.append(case)
+            else:
+                self._narrowing.hear(case, talk)
         capped = any(skipped.capped for skipped in self._skipped.values())
         if self._carriers and not self._session.tasks and not capped:
             self._hopeless = f"depends on {_answering_clause(self._session.contract)}"

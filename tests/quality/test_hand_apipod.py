@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from tests.hand.checking import accused, check_server, unsettled
-from tests.hand.variants_apipod_conduct import BROKEN, PERMITTED
+from tests.hand.variants_apipod_wire import BROKEN, PERMITTED
 
 
 @pytest.mark.parametrize("name", PERMITTED)
