@@ -212,6 +212,19 @@ def _operation(contract: m.Contract, op: m.Operation) -> Iterator[Clause]:
             topic="path",
             thing=op,
         )
+    for second in op.second_paths:
+        yield _clause(
+            contract,
+            f"alias.{second.name}",
+            kind="alias",
+            operation=op.name,
+            subject=f"{op.method} {second.path}",
+            statement=f"{op.method} {second.path} does the same as {op.method} {op.path}.",
+            sources=second.sources,
+            level=second.level,
+            topic="second-path",
+            thing=second,
+        )
     if op.content_type:
         yield _clause(
             contract,
@@ -573,9 +586,13 @@ def _schema_words(reply: m.ReplyField) -> str:
 
 
 def _echo_words(echoes: str) -> str:
-    return {"$task_id": "the id of the task", "$request": "the parameters of the creation"}.get(
-        echoes, f"the request's {echoes}"
-    )
+    return {
+        "$task_id": "the id of the task",
+        "$request": "the parameters of the creation",
+        "$file.filename": "the name of the file that was sent",
+        "$file.media_type": "the type of the file that was sent",
+        "$file.bytes": "the size of the file that was sent, in bytes",
+    }.get(echoes, f"the request's {echoes}")
 
 
 def _unit_words(unit: str) -> str:

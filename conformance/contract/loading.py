@@ -30,6 +30,7 @@ _FIELD_WORDS = frozenset(
     "required role models alias_of ignored passthrough exhaustive accepts refused_at level levels sources source"
     " note default also base64 needs value_sources".split()
 )
+_OF_FILES = ("$file.filename", "$file.media_type", "$file.bytes")
 Path_ = tuple[str | int, ...]
 
 
@@ -313,7 +314,8 @@ class _Reader:
             if "not_before" in reply:
                 yield (*path, "not_before"), reply["not_before"], replies, "reply field"
             if "echoes" in reply:
-                yield (*path, "echoes"), reply["echoes"], [*fields, "$task_id", "$request"], "field"
+                known = [*fields, *own, "$task_id", "$request", *_OF_FILES]
+                yield (*path, "echoes"), reply["echoes"], known, "field"
             for field, condition in reply.get("when", {}).items():
                 sent = [f"$request.{f}" for f in fields]
                 yield (*path, "when", field), field, [*replies, *sent], "reply field"
@@ -362,6 +364,15 @@ class _Reader:
             success=tuple(success.get("status", ())),
             success_level=success.get("level", "must"),
             success_sources=self.sources(success.get("source"), (*path, "success", "source")),
+            second_paths=tuple(
+                m.SecondPath(
+                    name=key,
+                    path=s["path"],
+                    level=s.get("level", "must"),
+                    sources=self.sources(s["source"], (*path, "second_paths", key, "source")),
+                )
+                for key, s in raw.get("second_paths", {}).items()
+            ),
         )
         return self.patched(operation, raw, path, None)
 

@@ -41,6 +41,7 @@ __all__ = [
     "Question",
     "ReplyField",
     "Rule",
+    "SecondPath",
     "Source",
     "State",
     "Statement",
@@ -187,7 +188,8 @@ class ReplyField:
     `types` are JSON Schema type names; empty for any. `when` are conditions on the same reply under which
     the field is promised (`required`) and described; a condition on `$request.FIELD` is on what was sent. `decode` "json" says that the value is a string
     holding JSON, of which `content` is the schema. `echoes` names a request field whose value it repeats:
-    a path, or `$task_id`, or `$request` (the whole body). `unit` is "s", "ms" or "iso8601" for a time,
+    a path, or `$task_id`, or `$request` (the whole body), or what is true of an uploaded file: `$file.filename`,
+    `$file.media_type`, `$file.bytes`. `unit` is "s", "ms" or "iso8601" for a time,
     "ms-duration" or "s-duration" for a span. `not_before` names another time field of the same reply.
     """
 
@@ -238,6 +240,16 @@ class State:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SecondPath:
+    """Another path at which an operation is to be had as well."""
+
+    name: str
+    path: str
+    level: Level = "must"
+    sources: Sources = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """
     One HTTP operation. `path` may hold `{field}` placeholders for fields whose location is `path`.
@@ -258,6 +270,7 @@ class Operation:
     fields: tuple[Field, ...] = ()
     rules: tuple[Rule, ...] = ()
     reply: tuple[ReplyField, ...] = ()
+    second_paths: tuple[SecondPath, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

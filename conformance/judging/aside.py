@@ -30,9 +30,11 @@ def asides(
 ) -> Iterator[Observation]:
     """What the plain requests witness; where one is refused, the clause on its path or status is broken."""
     works = answered(cases, facts)
+    if any(o.facts["polled"] for o in facts.values()):
+        works |= {"status"}
     for case in cases:
         told = facts.get(case.id)
-        if told is None or case.expect != "answered" or case.operation not in ASIDE:
+        if told is None or case.expect != "answered" or case.operation not in (*ASIDE, "status"):
             continue
         if told.facts["outcome"] == "accepted":
             for witness in case.witnesses:

@@ -46,7 +46,8 @@ def terminal(look: Look) -> Iterator[Observation]:
 def paths(look: Look) -> Iterator[Observation]:
     """The documented method and path answer."""
     for clause in look.clauses("path", look.case.operation):
-        if look.outcome.kind == "accepted":
+        second = any(look.case.send.path == s.path for s in clause.thing.second_paths)
+        if look.outcome.kind == "accepted" and not second:
             yield look.says(clause, None, look.asked[-1])
     for clause in look.clauses("content-type", look.case.operation):
         if look.outcome.kind == "accepted":

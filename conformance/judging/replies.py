@@ -169,6 +169,8 @@ def _echo_problem(look: Look, field: ReplyField, value: Any, created: str) -> st
     if field.echoes == "$task_id":
         wrong = created and str(value) != created
         return f"expected {field.path} {created}, got {shown(value)}" if wrong else ""
+    if field.echoes and field.echoes.startswith("$file."):
+        return _file_problem(look, field, value)
     if field.echoes == "$request":
         return _request_problem(look, field, decoded(value) if field.decode else value)
     sent = _sent(look, field.echoes or "")
@@ -186,6 +188,15 @@ def _sent(look: Look, path: str) -> Any:
         return next(iter(find(parse_json(look.asked[-1].request.body), path)), planned)
     except ValueError:
         return planned
+
+
+def _file_problem(look: Look, field: ReplyField, value: Any) -> str | None:
+    """What is said of an uploaded file is true of the one that was sent."""
+    for _, name, kind, content in look.case.send.files:
+        told = {"$file.filename": name, "$file.media_type": kind, "$file.bytes": len(content)}
+        sent = told[field.echoes or ""]
+        return "" if value == sent else f"expected {field.path} {shown(sent)}, got {shown(value)}"
+    return None
 
 
 def _request_problem(look: Look, field: ReplyField, echoed: Any) -> str | None:

@@ -41,6 +41,16 @@ def _of_operation(contract: Contract, operation: Operation, task: str) -> Iterat
         witnesses=_plainly(contract, operation),
         needs_task=needs,
     )
+    for second in operation.second_paths:
+        yield Case(
+            id=f"{name}:{second.name}",
+            operation=name,
+            send=replace(send, path=second.path),
+            expect="answered",
+            title=f"{_NAMES[name]} at {second.path}",
+            witnesses=(Witness(clause=f"{contract.vendor}.{name}.alias.{second.name}"),),
+            needs_task=needs,
+        )
     yield from _keys(contract, operation, send, needs)
     if name == "upload":
         yield from _other_types(contract, operation)

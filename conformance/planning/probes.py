@@ -24,6 +24,7 @@ def free_probes(desk: Desk, first: Case) -> Iterator[Case]:
     yield from _other_schemes(desk.contract, first)
     yield from _unknown_tasks(desk.contract)
     yield from _missing_query(desk.contract)
+    yield from _query_values(desk.contract, first)
     yield from _malformed_json(desk, first)
 
 
@@ -175,6 +176,25 @@ def _missing_query(contract: Contract) -> Iterator[Case]:
         breaks=witnesses[0],
         cause="missing-parameter",
     )
+
+
+def _query_values(contract: Contract, first: Case) -> Iterator[Case]:
+    """Each documented value of a parameter of the status query, asked about a task that exists."""
+    op = contract.operation("status")
+    for field in op.fields if op else ():
+        for value in field.schema.get("enum", ()) if field.location == "query" else ():
+            send = status_send(contract, "{task_id}")
+            assert send is not None  # there is a status operation
+            name = f"status.{field.path}.enum"
+            yield Case(
+                id=f"accepted:{name}:{value}",
+                operation="status",
+                send=replace(send, query=(*send.query, (field.path, str(value)))),
+                expect="answered",
+                title=f"a status query with {field.path} {value}",
+                witnesses=_witnesses(contract, (name, str(value))),
+                needs_task=first.id,
+            )
 
 
 def _malformed_json(desk: Desk, first: Case) -> Iterator[Case]:

@@ -415,7 +415,7 @@ class Engine:
         self, builder: Builder, task: Task | None, values: Mapping[str, Any], at: Moment
     ) -> Any:
         sent = task.sent if task is not None else {}
-        return builder.build(values, lambda name: echoed(name, task, at.fields), sent)
+        return builder.build(values, lambda name: echoed(name, task, at.fields, at.body), sent)
 
     def _values(
         self, operation: Operation, task: Task | None, status: int, at: Moment

@@ -87,8 +87,15 @@ def facts_aside(operation: str, *, body: bytes, media_type: str, now_s: float) -
     return facts
 
 
-def echoed(name: str, task: Task | None, fields: Mapping[str, Field]) -> Any:
-    """What repeats a part of the request: a field with its default, `$task_id`, or `$request`."""
+_OF_FILE = "$file."
+
+
+def echoed(name: str, task: Task | None, fields: Mapping[str, Field], sent: Any = None) -> Any:
+    """What repeats a part of the request: a field with its default, `$task_id`, `$request`, or what a file is."""
+    if name.startswith(_OF_FILE):
+        parts = sent.values() if isinstance(sent, dict) else ()
+        files = [v for v in parts if isinstance(v, dict) and "media_type" in v]
+        return files[0][name.removeprefix(_OF_FILE)] if files else ABSENT
     if task is None:
         return ABSENT
     if name == "$task_id":

@@ -30,7 +30,8 @@ class Routes:
         # A path without placeholders is meant literally, whatever a wider one says.
         operations = sorted(contract.operations, key=lambda o: o.path.count("{"))
         served = [o for o in operations if o.method and o.name != "callback"]
-        self._table = tuple((_pattern(o.path), _PLACEHOLDER.findall(o.path), o) for o in served)
+        places = [(path, o) for o in served for path in (o.path, *(s.path for s in o.second_paths))]
+        self._table = tuple((_pattern(p), _PLACEHOLDER.findall(p), o) for p, o in places)
 
     def find(self, method: str, path: str) -> Match | None:
         """The operation at that path for that method; None where there is none."""

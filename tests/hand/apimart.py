@@ -60,6 +60,7 @@ class Apimart(HandServer):
     most_images = 1
     first_state = "submitted"
     lifetime = 86400
+    balances = ("/v1/balance", "/balance")
 
     def __init__(self) -> None:
         super().__init__()
@@ -81,7 +82,7 @@ class Apimart(HandServer):
             self.batch(raw)
         if (method, path) == ("POST", "/v1/uploads/images"):
             self.upload(headers, raw)
-        if (method, path) == ("GET", "/v1/balance"):
+        if method == "GET" and path in self.balances:
             raise Answer(200, self.balance())
         if method == "GET" and path.startswith("/v1/tasks/"):
             self.status(path.removeprefix("/v1/tasks/"))

@@ -116,3 +116,49 @@ broken(
     Replies,
     repeated=lambda s, t: s.refuse(400, "the key was used before"),
 )
+
+# --- languages, second paths, what an upload says of its file ---
+
+
+class Languages(Apimart):
+    """Answers in the language that is asked for."""
+
+    known: tuple[str, ...] = ("zh", "en", "ko", "ja")
+
+    def handle(
+        self, method: str, path: str, query: dict[str, str], headers: dict[str, str], raw: bytes
+    ) -> None:
+        asked = query.get("language", "en")
+        if asked not in self.known:
+            self.refuse(400, "unknown language")
+        super().handle(method, path, query, headers, raw)
+
+
+permitted("four languages", Languages)
+for _language in ("zh", "en", "ko", "ja"):
+    broken(
+        f"{_language} is not known",
+        "status.language.enum",
+        Languages,
+        known=tuple(k for k in ("zh", "en", "ko", "ja", "") if k != _language),
+        handle=lambda s, m, p, q, h, r: Languages.handle(
+            s, m, p, {"language": q.get("language", ""), **q}, h, r
+        ),
+    )
+broken("one path for the balance", "balance.alias.balance-second-path", balances=("/v1/balance",))
+broken("the other path for the balance", "balance.path", balances=("/balance",))
+broken(
+    "uploads under a name of their own",
+    "upload.reply.filename.echo",
+    **first._with("uploaded", lambda s, r, *_: {**r, "filename": "0001.bin"}),
+)
+broken(
+    "uploads are twice as large",
+    "upload.reply.bytes.echo",
+    **first._with("uploaded", lambda s, r, *_: {**r, "bytes": r["bytes"] * 2}),
+)
+broken(
+    "uploads are all called PNG",
+    "upload.reply.content_type.echo",
+    **first._with("uploaded", lambda s, r, *_: {**r, "content_type": "image/png"}),
+)

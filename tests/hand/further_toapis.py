@@ -109,3 +109,8 @@ broken(
 broken("one page's sizes and another's tiers", "create.size.enum", RatiosWithPixels)
 broken("one page's tiers and another's sizes", "create.resolution.enum", PixelsWithTiers)
 broken("tiers half of one page and half of another", "create.resolution.enum", HalfAndHalf)
+
+# --- second paths ---
+
+broken("one path for the balance", "balance.alias.balance-path", balances=("/v1/balance",))
+broken("the other path for the balance", "balance.path", balances=("/balance",))

@@ -42,6 +42,7 @@ class Toapis(HandServer):
     key = "test-key"
     dialect = "pixels"  # or "upper": a ratio with 1K, 2K, 4K; or "lower": any ratio with 1k, 2k, 4k
     first_state = "queued"
+    balances = ("/v1/balance", "/balance")
     names: tuple[str, str] = ("authentication_error", "not_found_error")
     bad_names: tuple[str, str] = ("invalid_request_error", "invalid_reference_images")
 
@@ -67,7 +68,7 @@ class Toapis(HandServer):
         if (method, path) == ("POST", "/v1/uploads/images"):
             self.check_upload_key(headers)
             self.upload(headers, raw)
-        if (method, path) == ("GET", "/v1/balance"):
+        if method == "GET" and path in self.balances:
             self.check_balance_key(headers)
             raise Answer(200, self.balance())
         self.refuse(404, self.names[1], "Not found")

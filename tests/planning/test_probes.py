@@ -43,12 +43,20 @@ def planned(made: Contract, images: Images = DEFAULT_IMAGES) -> Plan:
 
 @pytest.mark.parametrize("name", ALL)
 class TestEveryContract:
-    def test_what_is_free_is_refused_and_costs_nothing(self, name: str) -> None:
+    def test_what_is_free_costs_nothing_and_is_refused_or_answered(self, name: str) -> None:
         for case in free(named(name)).values():
+            assert case.billed == 0
+            assert case.expect == ("answered" if case.breaks is None else "refused")
+            assert case.breaks is None or case.breaks in case.witnesses
             # Another way to present the key is taken, and asked about with a query.
-            expected = "answered" if case.send.scheme else "refused"
-            assert (case.expect, case.billed) == (expected, 0)
-            assert case.send.operation == "status" if case.send.scheme else case.breaks
+            assert not case.send.scheme or case.send.operation == "status"
+
+    def test_each_value_of_a_status_parameter_is_asked_for(self, name: str) -> None:
+        status = named(name).operation("status")
+        fields = [f for f in (status.fields if status else ()) if f.location == "query"]
+        wanted = [(f.path, str(v)) for f in fields for v in f.schema.get("enum", ())]
+        asked = [c for c in free(named(name)).values() if c.expect == "answered"]
+        assert [pair for c in asked for pair in c.send.query if pair in wanted] == wanted
 
     def test_a_probe_witnesses_clauses_that_can_be_tried(self, name: str) -> None:
         clauses = clauses_by_id(named(name))
