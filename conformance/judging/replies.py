@@ -49,6 +49,8 @@ def reply_fields(look: Look) -> Iterator[Observation]:
             things = [part.thing for part in clause.parts]
             if not any(_applies(look, thing, body) for thing in things):
                 continue
+            if look.case.repeats and operation == "create" and clause.thing.role == "state":
+                continue  # no document says which state a replay tells
             said_already = [c for path, c in wrong.items() if lies_at(clause.thing.path, path)]
             if said_already:
                 yield look.depends(clause, said_already[0], exchange)
@@ -80,6 +82,9 @@ def only_then(look: Look) -> Iterator[Observation]:
         if state is not None and state[1] == "unknown":
             continue  # no document says what belongs to a state that none lists
         for clause in look.clauses("only", operation):
+            conditions = [c.field for part in clause.parts for c in part.thing.when]
+            if any(not find(body, f) for f in conditions if not f.startswith("$")):
+                continue  # where nothing tells the state, that alone is wrong
             if not any(_applies(look, part.thing, body) for part in clause.parts):
                 values = [
                     v for part in clause.parts for v in find(body, part.thing.path) if v is not None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from tests.hand import variants_apimart as first
 from tests.hand.apimart import Apimart
+from tests.hand.web import Answer
 
 permitted, broken = first.permitted, first.broken
 BROKEN, PERMITTED = first.BROKEN, first.PERMITTED
@@ -161,4 +163,179 @@ broken(
     "uploads are all called PNG",
     "upload.reply.content_type.echo",
     **first._with("uploaded", lambda s, r, *_: {**r, "content_type": "image/png"}),
+)
+
+# --- transport: what carries a reply is not what it says ---
+
+
+def _typed_as(kind: str) -> dict[str, Any]:
+    def picture(self: Any, task_id: str) -> None:
+        try:
+            Apimart.picture(self, task_id)
+        except Answer as answer:
+            raise Answer(answer.status, answer.body, {"content-type": kind}) from None
+
+    return {"picture": picture}
+
+
+permitted("pictures without a type of their own", **_typed_as("application/octet-stream"))
+
+
+class Redirects(Apimart):
+    """Results lie elsewhere, and the documented place leads there."""
+
+    def handle(
+        self, method: str, path: str, query: dict[str, str], headers: dict[str, str], raw: bytes
+    ) -> None:
+        if path.startswith("/cdn/"):
+            raise Answer(302, b"", {"location": f"{self.base}/far{path}"})
+        path = path.removeprefix("/far") if path.startswith("/far/cdn/") else path
+        super().handle(method, path, query, headers, raw)
+
+
+permitted("results that lead elsewhere", Redirects)
+
+
+def _as_text(self: Any, headers: Any, raw: bytes) -> None:
+    try:
+        Apimart.create(self, headers, raw)
+    except Answer as answer:
+        body = json.dumps(answer.body).encode()
+        raise Answer(answer.status, body, {"content-type": "text/plain"}) from None
+
+
+permitted("replies that call themselves text", create=_as_text)
+broken(
+    "refusals in HTML",
+    "create.error.error.code create.error.error.message create.error.error.type",
+    refuse_parameter=lambda s, p: first._raise(
+        Answer(400, b"<html>Bad Request</html>", {"content-type": "text/html"})
+    ),
+)
+broken(
+    "refusals inside a 200",
+    "create.error.400",
+    refuse_parameter=lambda s, p: first._raise(Answer(200, {"error": s.error(400, p)})),
+)
+broken(
+    "a refusal without a word",
+    "create.error.400",
+    refuse_parameter=lambda s, p: first._raise(Answer(200, {"code": 200, "data": []})),
+)
+
+# --- keys ---
+
+
+def _any_key(self: Any, path: str, headers: Any) -> None:
+    if not headers.get("authorization", "").startswith("Bearer "):
+        self.refuse(401, "no key")
+
+
+broken(
+    "any key will do",
+    "create.auth status.auth upload.auth balance.auth batch.auth",
+    check_key=_any_key,
+)
+
+# --- tasks ---
+
+permitted(
+    "a task that took no time",
+    **first._with(
+        "record",
+        lambda s, r, t: (
+            {**r, "completed": r["created"], "actual_time": 0, "estimated_time": 0}
+            if r["status"] == "completed"
+            else r
+        ),
+    ),
+)
+permitted(
+    "nothing is known of what runs",
+    **first._with(
+        "record",
+        lambda s, r, t: (
+            r
+            if r["status"] in ("completed", "failed")
+            else {
+                **r,
+                "progress": 0,
+                "result": None,
+                "error": None,
+                "completed": None,
+                "cost": None,
+            }
+        ),
+    ),
+)
+permitted(
+    "an error beside the result, null",
+    **first._at_end("completed", error=None),
+)
+broken(
+    "an error beside the result",
+    "status.reply.data.error.failed.only",
+    **first._at_end("completed", error={"code": 0, "message": "", "type": ""}),
+)
+broken(
+    "a result before the end",
+    "status.reply.data.result.completed.only",
+    **first._with("record", lambda s, r, t: {"result": {"images": []}, **r}),
+)
+broken("no images", "status.reply.data.result.images.completed", result=lambda s, t: {})
+broken(
+    "an empty list of images",
+    "status.reply.data.result.images.completed",
+    result=lambda s, t: {"images": []},
+)
+broken("no result", "status.reply.data.result.completed", **first._without("result"))
+broken("progress in halves", "status.reply.data.progress", **first._changed(progress=12.5))
+broken("no state", "status.reply.data.status", **first._without("status"))
+broken(
+    "the failure's code as text",
+    "status.reply.data.error.code.failed",
+    **first._at_end("failed", error={"code": "400", "message": "m", "type": "t"}),
+)
+broken(
+    "a failure without a type",
+    "status.reply.data.error.type.failed",
+    **first._at_end("failed", error={"code": 400, "message": "m"}),
+)
+broken(
+    "the failure is text", "status.reply.data.error.failed", **first._at_end("failed", error="m")
+)
+
+# --- repeated keys ---
+
+
+def _tells_its_state(self: Any, headers: dict[str, str], raw: bytes) -> None:
+    known = headers.get("idempotency-key", "") in self.by_key
+    try:
+        Apimart.create(self, headers, raw)
+    except Answer as answer:
+        if known and answer.status == 200:
+            raise Answer(
+                200,
+                {"code": 200, "data": [{**answer.body["data"][0], "status": "completed"}]},
+                {"idempotency-replayed": "true"},
+            ) from None
+        raise
+
+
+permitted("a replay that tells how its task stands", create=_tells_its_state)
+
+# --- batch, balance ---
+
+for _body in ([], {}, {"tasks": []}):
+    permitted(f"a batch of {_body}", batch=lambda s, r, b=_body: first._raise(Answer(200, b)))
+broken("no batch", "batch.path", batch=lambda s, r: s.refuse(404, "no such page"))
+broken(
+    "no balance",
+    "balance.reply.remain_balance",
+    **first._with("balance", lambda s, r: {k: v for k, v in r.items() if k != "remain_balance"}),
+)
+broken(
+    "nothing of what was used",
+    "balance.reply.used_balance",
+    **first._with("balance", lambda s, r: {k: v for k, v in r.items() if k != "used_balance"}),
 )

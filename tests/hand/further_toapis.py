@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tests.hand import variants_toapis as first
-from tests.hand.toapis import SIZES, Toapis
+from tests.hand.toapis import CREATED, SIZES, Toapis
+from tests.hand.web import Answer
 
 permitted, broken = first.permitted, first.broken
 BROKEN, PERMITTED = first.BROKEN, first.PERMITTED
@@ -114,3 +115,153 @@ broken("tiers half of one page and half of another", "create.resolution.enum", H
 
 broken("one path for the balance", "balance.alias.balance-path", balances=("/v1/balance",))
 broken("the other path for the balance", "balance.path", balances=("/balance",))
+
+# --- transport: what carries a reply is not what it says ---
+
+
+class Redirects(Toapis):
+    """Results lie elsewhere, and the documented place leads there."""
+
+    def handle(
+        self, method: str, path: str, query: dict[str, str], headers: dict[str, str], raw: bytes
+    ) -> None:
+        if path.startswith("/cdn/"):
+            raise Answer(307, b"", {"location": f"{self.base}/far{path}"})
+        path = path.removeprefix("/far") if path.startswith("/far/cdn/") else path
+        super().handle(method, path, query, headers, raw)
+
+
+permitted("results that lead elsewhere", Redirects)
+broken(
+    "refusals in HTML",
+    "create.error.error.code create.error.error.message create.error.error.type",
+    refuse_field=lambda s, f: first._raise(
+        Answer(400, b"<html>Bad Request</html>", {"content-type": "text/html"})
+    ),
+)
+broken(
+    "refusals inside a 200",
+    "create.error.400.invalid_request_error",
+    refuse_field=lambda s, f: first._raise(
+        Answer(200, {"error": {"code": 400, "message": f, "type": "invalid_request_error"}})
+    ),
+)
+broken(
+    "any key will do",
+    "create.auth status.auth upload.auth balance.auth",
+    authorized=lambda s, h: h.get("authorization", "").startswith("Bearer "),
+)
+
+# --- tasks ---
+
+permitted(
+    "nothing is known of what runs",
+    **first._with(
+        "record",
+        lambda m: (
+            m
+            if m["status"] in ("completed", "failed")
+            else {**m, "result": None, "error": None, "url": None, "expires_at": None}
+        ),
+    ),
+)
+permitted(
+    "progress of a failure",
+    **first._with("record", first._when("failed", first._more(progress=70))),
+)
+permitted(
+    "the same picture twice",
+    **first._with(
+        "finished", lambda m: {**m, "result": {"type": "image", "data": m["result"]["data"] * 2}}
+    ),
+)
+permitted("it expires at once", **first._with("finished", first._more(expires_at=CREATED + 20)))
+permitted("done as it was made", **first._with("finished", first._more(completed_at=CREATED)))
+broken(
+    "an empty list of pictures",
+    "status.reply.result.data[].url.completed.url status.reply.result.data[].url.completed.false",
+    **first._with("finished", lambda m: {**m, "result": {"type": "image", "data": []}}),
+)
+broken(
+    "the caller's number is null",
+    "status.reply.client_business_id.true",
+    **first._with("record", lambda m: {**m, "client_business_id": None}),
+)
+broken(
+    "asked without object", "status.reply.object", **first._with("record", first._less("object"))
+)
+broken(
+    "progress in halves",
+    "status.reply.progress",
+    **first._with("record", first._more(progress=12.5)),
+)
+broken(
+    "a failure that is null",
+    "status.reply.error.failed",
+    **first._with("record", first._when("failed", first._more(error=None))),
+)
+broken(
+    "a failure without code",
+    "status.reply.error.code.failed",
+    **first._with("failure", first._less("code")),
+)
+broken("no state", "status.reply.status", **first._with("record", first._less("status")))
+broken(
+    "completed_at in ms",
+    "status.reply.completed_at.unit",
+    **first._with("finished", first._more(completed_at=(CREATED + 20) * 1000)),
+)
+broken(
+    "an address without a scheme",
+    "status.reply.result.data[].url.completed.url status.reply.result.data[].url.completed.false",
+    **first._with(
+        "finished", lambda m: {**m, "result": {"type": "image", "data": [{"url": "cdn/x"}]}}
+    ),
+)
+
+# --- pictures of the other pages ---
+
+broken(
+    "4k is 1k",
+    " ".join(f"result.pixels.{ratio}.4k" for ratio in SIZES),
+    first.Lower,
+    pixels=lambda s, a, r: first.Lower.pixels(s, a, "1k" if r == "4k" else r),
+)
+broken(
+    "all sides swapped",
+    " ".join(f"result.pixels.{a}.{r}" for a in SIZES if a != "1:1" for r in ("1k", "2k", "4k")),
+    first.Lower,
+    pixels=lambda s, a, r: first.Lower.pixels(s, a, r)[::-1],
+)
+for _ratio in ("2:3", "21:9"):
+    broken(
+        f"{_ratio} dropped",
+        "create.size.enum",
+        first.Lower,
+        good_size=lambda s, z, bad=_ratio: z != bad and first.Lower.good_size(s, z),
+    )
+permitted(
+    "every pair at 4K, as the newest page has it",
+    first.Upper,
+    good_pair=lambda s, a, r: r == "4K" or first.Upper.good_pair(s, a, r),
+)
+broken(
+    "16:9 missing at 4K",
+    "create.rule.wide-ratios-at-4K",
+    first.Upper,
+    good_pair=lambda s, a, r: (a, r) != ("16:9", "4K") and first.Upper.good_pair(s, a, r),
+)
+
+# --- uploads and balance ---
+
+broken("no balance page", "balance.path", balances=())
+broken(
+    "an upload somewhere",
+    "upload.reply.data.url",
+    **first._with("uploaded", lambda m: {**m, "data": {**m["data"], "url": "files/0"}}),
+)
+broken(
+    "an upload without data", "upload.reply.data", **first._with("uploaded", first._less("data"))
+)
+broken("success of 1", "balance.reply.success", **first._with("balance", first._more(success=1)))
+permitted("a message that is more than empty", **first._with("uploaded", first._more(message="ok")))
