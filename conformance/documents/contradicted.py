@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from conformance.contract.loading import Loaded
 from conformance.documents.contradictions import Contradiction, recorded_by, stale_covers
-from conformance.documents.finding import contradictions
 from conformance.documents.findings import Finding
+from conformance.documents.rules import contradictions
 
 __all__ = ["EXAMPLES", "contradicted", "finding_of", "stale"]
 

@@ -8,7 +8,7 @@ from typing import Any
 from conformance.contract.clauses import Clause, derive_clauses
 from conformance.contract.model import Alternative, Contract, Source
 from conformance.documents.contradictions import unrecorded
-from conformance.documents.finding import contradictions
+from conformance.documents.rules import contradictions
 from conformance.reporting.summary import sources_json
 from conformance.reporting.text import BLANK, Line, Span, columns, line, plural
 

@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from itertools import product
+from itertools import islice, product
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from conformance.compilers.violation import Violation
 from conformance.contract.clauses import Clause, clauses_by_id, derive_clauses
 from conformance.contract.loading import load_located
 from conformance.contract.model import (
     ABSENT,
+    Alternative,
     Contract,
     Dispute,
     Envelope,
@@ -47,6 +48,9 @@ __all__ = ["RULE", "judge_examples", "judged_examples", "with_examples"]
 
 RULE = "example-breaks-clause"
 """The rule under which `covers` names what an example breaks, followed by the id of the clause."""
+
+
+_MOST_DIALECTS = 512  # a contract with many disputes would take for ever; the page's own come first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,22 +163,24 @@ def _contradiction(contract: Contract, recording: Recording, problem: _Problem) 
 
 def _of_request(contract: Contract, recording: Recording) -> Iterator[_Problem]:
     request = recording.exchange.request
-    parts = urlsplit(request.url)
-    match = Routes(contract).find(request.method, parts.path)
+    path, _, query = request.url.partition("#")[0].partition("?")
+    path = "/" + path.partition("://")[2].partition("/")[2]
+    match = Routes(contract).find(request.method, path)
     if match is None:
         name = _operation_name(recording)
-        message = f"{request.method} {parts.path} is no documented operation"
+        message = f"{request.method} {path} is no documented operation"
         yield _Problem(clause=f"{contract.vendor}.{name}.path", message=message)
         return
     operation = match.operation
     sent = {
-        "query": parse_qsl(parts.query, keep_blank_values=True),
+        "query": parse_qsl(query, keep_blank_values=True),
         "path": match.path,
         "headers": request.headers,
     }
     tries: dict[tuple[str, ...], tuple[Violation, ...]] = {}
     disputes = _disputes_about(contract, operation)
-    for choice in product(*([a.name for a in d.alternatives] for d in disputes)):
+    choices = product(*(_sides_first(d, recording) for d in disputes))
+    for choice in islice(choices, _MOST_DIALECTS):
         dialect = {d.name: name for d, name in zip(disputes, choice, strict=True)}
         tries[choice] = _violations(settle(contract, dialect), operation.name, request, sent)
     own = {choice: found for choice, found in tries.items() if _own(disputes, choice, recording)}
@@ -202,14 +208,22 @@ def _disputes_about(contract: Contract, operation: Operation) -> list[Dispute]:
     return [dispute for dispute in contract.disputes if dispute.name in names]
 
 
+def _sides(dispute: Dispute, recording: Recording) -> list[Alternative]:
+    """The alternatives that the example's page gives."""
+    return [
+        a for a in dispute.alternatives if any(s.document == recording.document for s in a.sources)
+    ]
+
+
+def _sides_first(dispute: Dispute, recording: Recording) -> list[str]:
+    own = [a.name for a in _sides(dispute, recording)]
+    return own + [a.name for a in dispute.alternatives if a.name not in own]
+
+
 def _own(disputes: Sequence[Dispute], choice: Sequence[str], recording: Recording) -> bool:
     """Whether a dialect is one that the example's page speaks: where it takes no side, any is."""
     for dispute, name in zip(disputes, choice, strict=True):
-        sides = [
-            a.name
-            for a in dispute.alternatives
-            if any(s.document == recording.document for s in a.sources)
-        ]
+        sides = [a.name for a in _sides(dispute, recording)]
         if sides and name not in sides:
             return False
     return True
@@ -225,7 +239,10 @@ def _violations(
     checked = compiled(contract)
     body: Any = ABSENT
     if request.body and is_form(operation):
-        parts = parts_of(header(request.headers, "content-type") or "", request.body)
+        try:
+            parts = parts_of(header(request.headers, "content-type") or "", request.body)
+        except ValueError as error:
+            return (Violation(path="", keyword="form", message=f"the body is no form: {error}"),)
         body = form_of(parts, checked.fields(operation, ""))
     elif request.body:
         try:
@@ -295,9 +312,7 @@ def _against_its_own_page(
 ) -> Iterator[_Problem]:
     """An example that keeps only what is told from it, on a page that says otherwise in words."""
     dispute = next(d for d in contract.disputes if d.name == clause.dispute)
-    sides = [
-        a for a in dispute.alternatives if any(s.document == recording.document for s in a.sources)
-    ]
+    sides = _sides(dispute, recording)
     followed = next((a for a in sides if a.name == seen.follows), None)
     others = [a for a in sides if a.name != seen.follows]
     if followed is not None and others:

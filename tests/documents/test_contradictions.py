@@ -12,7 +12,7 @@ from conformance.contract.loading import contract_names, load_contract, load_loc
 from conformance.contract.model import Contract
 from conformance.documents.contradicted import contradicted
 from conformance.documents.contradictions import recorded_by, stale_covers, unrecorded
-from conformance.documents.finding import RULES, contradictions
+from conformance.documents.rules import RULES, contradictions
 from conformance.reporting.clauses_view import clauses_json
 from tests.contract.toys import contract, field, raw
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +15,7 @@ import pytest
 import vcr
 
 from conformance.cli.main import main
-from conformance.contract.loading import contract_names, load_contract
+from conformance.contract.loading import contract_names, load_text
 from conformance.contract.model import Contract
 from conformance.documents.examples import Judged, documented
 from conformance.errors import CassetteInvalid
@@ -23,7 +24,7 @@ from conformance.wire.cassettes import write_cassette
 from conformance.wire.exchange import Exchange, Reply, Request
 from conformance.wire.recordings import Cassette, Recording
 from conformance.wire.redaction import Redactor
-from tests.contract.toys import contract, field, raw
+from tests.contract.toys import contract, field, named, raw
 
 ROOT = Path(__file__).parents[2] / "cassettes"
 FILES = sorted(ROOT.glob("*/documented/*.yaml"))
@@ -39,7 +40,7 @@ KNOWN = {
 
 @pytest.mark.parametrize("vendor", contract_names())
 def test_every_documented_example_keeps_the_contract_or_is_known_not_to(vendor: str) -> None:
-    judged = judged_examples(load_contract(vendor))
+    judged = judged_examples(named(vendor))
     assert [j for j in judged if j.verdict == "conflicts"] == []
     assert [j.clause for j in judged if j.verdict == "known"] == KNOWN[vendor]
     assert {j.part for j in judged} == {"request", "reply"}
@@ -63,13 +64,17 @@ def test_each_says_what_it_is_and_is_no_evidence(path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parts[-3]}/{path.stem}")
 def test_addresses_in_them_are_the_vendors_or_nobodys(path: Path) -> None:
     hosts = set(re.findall(r"https?://([^/\s\"]+)", path.read_text("utf-8")))
-    own = urlsplit(load_contract(path.parts[-3]).base_url).hostname
+    own = urlsplit(named(path.parts[-3]).base_url).hostname
     assert {host for host in hosts if not host.endswith(".example")} <= {own}
 
 
+@cache
+def examples(vendor: str) -> tuple[Cassette, ...]:
+    return documented(named(vendor))
+
+
 def _of_file(path: Path) -> list[Cassette]:
-    found = documented(load_contract(path.parts[-3]))
-    return [c for c in found if c.file.endswith(f"/{path.name}")]
+    return [c for c in examples(path.parts[-3]) if c.file.endswith(f"/{path.name}")]
 
 
 # --- the five vendors' examples, broken on purpose
@@ -78,7 +83,7 @@ def _of_file(path: Path) -> list[Cassette]:
 def example(vendor: str, document: str, label: str) -> Recording:
     return next(
         r
-        for c in documented(load_contract(vendor))
+        for c in examples(vendor)
         for r in c.recordings
         if r.document == document and label in r.label
     )
@@ -139,7 +144,7 @@ def edited(recording: Recording, part: str, path: str, value: Any) -> Recording:
 def test_a_wrong_example_is_told_with_its_clause(
     vendor: str, document: str, label: str, part: str, path: str, value: Any, clause: str
 ) -> None:
-    vendors = load_contract(vendor)
+    vendors = named(vendor)
     broken = edited(example(vendor, document, label), part, path, value)
     judged = list(judge_examples(vendors, broken, file="x"))
     accused = [j.clause for j in judged if j.verdict != "keeps" and j.part == part]
@@ -230,6 +235,33 @@ def test_what_a_conflict_covers_is_known() -> None:
 )
 def test_what_an_example_can_break_beside_fields(recording: Recording, clause: str) -> None:
     assert clause in [j.clause for j in judge(contract(), recording) if j.verdict == "conflicts"]
+
+
+@pytest.mark.parametrize(
+    ("url", "headers", "body", "message"),
+    [
+        ("", (), b"{}", "POST / is no documented operation"),
+        ("https://acme.example/make", (), b"{", "the body is not JSON"),
+        ("https://acme.example/send", (), b"{", "the body is no form"),
+    ],
+)
+def test_what_is_no_request_at_all_is_told(
+    url: str, headers: Any, body: bytes, message: str
+) -> None:
+    upload = {
+        "http": "POST /send",
+        "content_type": "multipart/form-data",
+        "source": "page#Section",
+        "body": {"file": {"type": "file", "required": True, "source": "page#Section"}},
+    }
+    made = raw()
+    made["operations"]["upload"] = upload
+    vendor = load_text(json.dumps(made), file="acme.yaml")
+    one = shown(body={})
+    request = Request(method="POST", url=url, headers=headers, body=body)
+    (judged,) = judge(vendor, replace(one, exchange=replace(one.exchange, request=request)))
+    assert judged.verdict == "conflicts"
+    assert message in judged.message
 
 
 def test_a_half_that_the_page_does_not_show_is_not_judged() -> None:

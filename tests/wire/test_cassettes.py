@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -360,3 +361,35 @@ def test_a_bomb_in_a_body_is_cut_off(tmp_path: Path, monkeypatch: pytest.MonkeyP
     reply = read_cassette(path).exchanges[0].reply
     assert reply is not None
     assert (len(reply.body), reply.truncated) == (1000, True)
+
+
+@given(data=st.binary(max_size=200))
+def test_any_bytes_are_read_or_refused(
+    data: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("any") / "one.yaml"
+    path.write_bytes(data)
+    with contextlib.suppress(CassetteInvalid):
+        read_cassette(path)
+
+
+WHOLE = cassette_text(
+    cassette(exchange(), exchange(id="e0002", reply=None, failure="reset"), kind="url", seed=1),
+    redactor=NO_SECRETS,
+)
+
+
+@given(
+    at=st.integers(0, len(WHOLE)),
+    length=st.integers(0, 30),
+    instead=st.sampled_from(
+        ["", "[", "{", "&a ", "*a", "!!binary ", "null", "- ", ": ", "\n", "~"]
+    ),
+)
+def test_a_damaged_cassette_is_read_or_refused(
+    at: int, length: int, instead: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("any") / "one.yaml"
+    path.write_text(WHOLE[:at] + instead + WHOLE[at + length :], "utf-8")
+    with contextlib.suppress(CassetteInvalid):
+        read_cassette(path)
