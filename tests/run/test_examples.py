@@ -34,7 +34,11 @@ KNOWN = {
     "apimart": [],
     "apipod": [],
     "gptimage2api": ["gptimage2api.create.charge.gpt-image-2"],
-    "toapis": [],
+    "toapis": [
+        "toapis.create.model.enum",
+        "toapis.create.image_urls.items",
+        "toapis.create.model.enum",
+    ],
 }
 
 
