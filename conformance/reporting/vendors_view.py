@@ -10,7 +10,7 @@ from conformance.comparing.documentation import clause_levels, contradictions, t
 from conformance.contract.clauses import derive_clauses
 from conformance.contract.model import Contract
 from conformance.documents.contradictions import unrecorded
-from conformance.documents.finding import contradictions as found_by_rule
+from conformance.documents.rules import contradictions as found_by_rule
 from conformance.reporting.text import BLANK, Line, Span, columns, line
 
 __all__ = ["missing", "price_range", "vendors_json", "vendors_lines"]
