@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import stat
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -221,6 +221,44 @@ class Archive:
             handled=handled,
         )
 
+    def unassigned(
+        self, entries: Iterable[Mapping[str, Any]], aside: Sequence[Mapping[str, Any]]
+    ) -> Iterator[tuple[str, int, str]]:
+        """
+        Rows of a part of a file that neither a document has nor the contract sets aside: file, line, name.
+
+        Args:
+            entries: The `archive` of every document that names rows.
+            aside: What the contract sets aside, in the same form.
+
+        Raises:
+            Problem: What is set aside is not there.
+        """
+        parts: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+        for each in entries:
+            parts.setdefault((each["file"], each.get("section", "")), []).append(each)
+        for index, each in enumerate(aside):
+            try:
+                text = self._read(each["file"])
+                if text is not None:
+                    _regions(text, each)
+            except Problem as problem:
+                raise Problem(str(problem), index, *problem.path[1:]) from problem
+        for (file, section), there in parts.items():
+            text = self._read(file)
+            if text is None:
+                continue
+            both = [
+                *there,
+                *(a for a in aside if (a["file"], a.get("section", "")) == (file, section)),
+            ]
+            taken = {span for each in both for span in _regions(text, each)}
+            whole = _markdown_section(text, section) if section else (0, len(text))
+            for name, spans in rows_of(text, whole):
+                for span in spans:
+                    if span not in taken:
+                        yield file, text.count("\n", 0, span[0]) + 1, name
+
     def _read(self, name: str) -> str | None:
         if name not in self._texts:
             path = (self.directory / name).resolve()
@@ -348,15 +386,20 @@ def rows_of(text: str, span: Span) -> Iterator[tuple[str, list[Span]]]:
     """The rows of tables by their first cell, and other lines by their words; a name may occur more than once."""
     found: dict[str, list[Span]] = {}
     at = span[0]
-    for line in text[span[0] : span[1]].splitlines(keepends=True):
+    lines = text[span[0] : span[1]].splitlines(keepends=True)
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
         bare = line.strip()
-        cells = [cell.strip() for cell in bare.strip("|").split("|")]
-        rule = set(bare) <= set("|-: ")
-        if bare and not rule and not bare.startswith("#"):
+        if bare and not bare.startswith("#") and not _is_rule(bare) and not _is_rule(following):
+            cells = [cell.strip() for cell in bare.strip("|").split("|")]
             name = cells[0] if bare.startswith("|") else bare
             found.setdefault(name, []).append((at, at + len(line)))
         at += len(line)
     yield from found.items()
+
+
+def _is_rule(line: str) -> bool:
+    """The line under the head of a table: `|---|---|`."""
+    return "-" in line and set(line.strip()) <= set("|-: ")
 
 
 def _named(rows: Mapping[str, Sequence[Span]], name: str, index: int) -> Sequence[Span]:

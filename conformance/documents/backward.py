@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from conformance.documents.archive import Handling
+from conformance.documents.archive import Handling, Page, Span
 from conformance.documents.claims import Statement
 from conformance.documents.forward import Sectioned
 from conformance.documents.reading import Token
@@ -33,41 +33,82 @@ class Unclaimed:
 
 
 def match_page(
-    sectioned: Sectioned, statements: Sequence[Statement], *, everywhere: Sequence[str] = ()
+    sectioned: Sectioned,
+    statements: Sequence[Statement],
+    *,
+    everywhere: Sequence[str] = (),
+    pages: Sequence[Page] = (),
 ) -> Iterator[Claimed | Unclaimed]:
     """
     Each comparable thing on a page that is not ignored, claimed or not.
 
     A name means the same wherever it stands and may be claimed by any statement about the document; a number
-    only by a statement that cites the section in which it stands.
+    only by a statement that cites the section in which it stands. A row that restates several documents is
+    claimed by any of them, or by a page that the archive has whole, with which it may compare them.
 
     Args:
         everywhere: Names that the contract as a whole claims: its host.
+        pages: All archived pages of the contract.
     """
     page = sectioned.page
-    mine = [s for s in statements if any(c.document == page.document for c in s.cited)]
-    names = {t for s in mine for c in s.claims if c.kind == "name" for t in c.texts} | set(
-        everywhere
-    )
-    words = {word for s in mine for word in s.words}
-    placed = _placed(sectioned, mine)
+    known: dict[frozenset[str], _Known] = {}
     for token in page.tokens:
         if page.is_ignored(token.start):
             continue
+        documents = _documents(page, token, pages)
+        if documents not in known:
+            known[documents] = _known(sectioned, statements, documents, everywhere)
+        mine = known[documents]
         if token.kind == "name":
-            how = _name_claimed(token.text, names, words)
+            how = _name_claimed(token.text, mine.names, mine.words)
         else:
-            spans = placed.get((token.kind, token.text), ())
+            spans = mine.placed.get((token.kind, token.text), ())
             how = "" if any(a <= token.start < b for a, b in spans) else None
+        line = page.line(token.start)
         if how is None:
-            section = _section_of(sectioned, token.start)
-            yield Unclaimed(token=token, line=page.line(token.start), section=section)
+            section = _section_of(sectioned, token.start) if page.whole else ""
+            yield Unclaimed(token=token, line=line, section=section)
         else:
-            line = page.line(token.start)
-            handling = Handling(
-                how=how, raw=token.raw, read_as=_first_name(token.text, names), line=line
-            )
+            read_as = _first_name(token.text, mine.names)
+            handling = Handling(how=how, raw=token.raw, read_as=read_as, line=line)
             yield Claimed(token=token, handling=handling if how else None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What the statements about some documents claim."""
+
+    names: set[str]
+    words: set[str]
+    placed: Mapping[tuple[str, str], list[Span]]
+
+
+def _documents(page: Page, token: Token, pages: Sequence[Page]) -> frozenset[str]:
+    """The documents that may claim a token: the page's own, and for a restated row those that it is about."""
+    if page.whole:
+        return frozenset((page.document,))
+    rows = {
+        p.document
+        for p in pages
+        if p.file == page.file and any(a <= token.start < b for a, b in p.regions)
+    }
+    return frozenset(rows | {p.document for p in pages if p.whole} | {page.document})
+
+
+def _known(
+    sectioned: Sectioned,
+    statements: Sequence[Statement],
+    documents: frozenset[str],
+    everywhere: Sequence[str],
+) -> _Known:
+    mine = [s for s in statements if any(c.document in documents for c in s.cited)]
+    names = {t for s in mine for c in s.claims if c.kind == "name" for t in c.texts}
+    parts = {part for name in names if name.startswith("/") for part in name.split("/") if part}
+    return _Known(
+        names=names | parts | set(everywhere),
+        words={word for s in mine for word in s.words},
+        placed=_placed(sectioned, mine),
+    )
 
 
 def _placed(
@@ -82,6 +123,8 @@ def _placed(
             if cited.document == sectioned.page.document
             for span in sectioned.spans.get(cited.section, ())
         ]
+        if not sectioned.page.whole:
+            spans = list(sectioned.page.regions)
         for claim in statement.claims:
             for text in claim.texts:
                 found.setdefault((claim.kind, text), []).extend(spans)

@@ -45,7 +45,13 @@ class Coverage:
 
     @property
     def forward_percent(self) -> float | None:
-        """How many of the claims on it were found; None where there is nothing to count."""
+        """
+        How many of the claims on it were found; None where there is nothing to count.
+
+        None for an excerpt, too: what is not in it may stand on the page.
+        """
+        if self.state != "archived":
+            return None
         return _percent(self.proven, self.missing)
 
     @property
@@ -78,6 +84,7 @@ class _Covering:
         self.pages: dict[str, Sectioned] = {}
         self.proofs: list[Proof] = []
         self.missing: list[Missing] = []
+        self.check_rows(archive)
         for document, entry in self.raw["documents"].items():
             try:
                 page = archive.page(document, entry)
@@ -115,6 +122,22 @@ class _Covering:
                 column=column,
             )
         )
+
+    def check_rows(self, archive: Archive) -> None:
+        """Every row of a part of a file that restates documents is of one of them, or set aside with a reason."""
+        said = [
+            d["archive"] for d in self.raw["documents"].values() if "rows" in d.get("archive", "")
+        ]
+        try:
+            for file, line, name in archive.unassigned(said, self.raw.get("set_aside", ())):
+                self.find(
+                    "row-not-assigned",
+                    ("documents",),
+                    f"{file}:{line} has the row {name[:60]!r}, expected it among the rows of a document, or set aside",
+                )
+        except Problem as problem:
+            where = ("set_aside", *problem.path) if self.raw.get("set_aside") else ("documents",)
+            self.find("archive-entry", where, str(problem))
 
     # --- from the contract to the pages ---
 
@@ -200,7 +223,14 @@ class _Covering:
             return Coverage(document=name, state="not archived", unproven=unproven)
         page = sectioned.page
         host = self.raw["base_url"].split("://")[-1].split("/")[0]
-        matched = list(match_page(sectioned, self.statements, everywhere=[host]))
+        matched = list(
+            match_page(
+                sectioned,
+                self.statements,
+                everywhere=[host],
+                pages=[s.page for s in self.pages.values()],
+            )
+        )
         unclaimed = tuple(m for m in matched if isinstance(m, Unclaimed))
         self.report_unclaimed(sectioned, unclaimed)
         handled = [p.handling for p in self.proofs if p.document == name and p.handling]

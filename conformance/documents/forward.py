@@ -23,7 +23,7 @@ _WORDS: Final = dict(
 # What stands around a name whose spaces were lost: little words, and other names of that form.
 _LITTLE: Final = (
     r"(?:a|by|if|in|is|it|of|or|to|and|for|from|the|when|with|only|field|value|model|prefer|Prefer|affects|object"
-    r"|[a-z]+_[a-z]+)*?"
+    r"|[a-z]{4,}|[a-z]+_[a-z]+)*?"
 )
 _GLUED_FROM: Final = 4  # shorter names stand in too many words by chance
 
@@ -85,9 +85,11 @@ def _is_whole(document: str, pages: Mapping[str, Sectioned]) -> bool:
 
 
 def _found(claim: Claim, statement: Statement, pages: Mapping[str, Sectioned]) -> Proof | None:
+    whole = any(_is_whole(c.document, pages) for c in statement.cited) and not statement.asks
     for cited in statement.cited:
         sectioned = pages.get(cited.document)
-        if sectioned is None:
+        # An excerpt has no sections: next to a page that has, it proves nothing.
+        if sectioned is None or (whole and not sectioned.page.whole):
             continue
         spans = sectioned.spans.get(cited.section, ())
         if spans and claim.kind == "name" and claim.texts[0] == item_of(cited.section):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final, Literal
 
 __all__ = ["Kind", "Token", "canonical_number", "read_tokens"]
@@ -37,7 +38,7 @@ _TOKEN: Final = re.compile(
     (?P<date>\d{4}-\d{2}-\d{2}(?:[T\ ]\d{2}:\d{2}:\d{2}Z?)?)
   | (?P<url>https?://[^\s"'<>|`,;)\]“”\\]+)
   | (?P<size>(?<![\w.])\d{2,5}\s?[x×]\s?\d{2,5}(?![\d]))
-  | (?P<ratio>(?<![\w.:])\d{1,2}:\d{1,2}(?![\d:]))
+  | (?P<ratio>(?<![\w.:])\d{1,2}:\d{1,2}(?!\d|:\d))
   | (?P<tier>(?<![\d-])\d{1,2}[kK](?![A-Z0-9]))
   | (?P<path>(?<![\w:/.])(?:/[\w{}.-]*[\w}]){2,}/?(?:\?\w*)?)
   | (?P<name>
@@ -48,12 +49,14 @@ _TOKEN: Final = re.compile(
       | (?<![\w-])X(?:-[A-Za-z]+)+                                # X-Request-ID
     )
   | (?P<quoted>"(?!https?:)(?P<word>[A-Za-z][\w./+-]*)\\?")
-  | (?P<number>(?<![\w.,\[])(?:__NUMBER__)(?![\d]))
+  | (?P<number>(?<![\w.,\[])(?<!ISO\ )(?:__NUMBER__)(?![\d]))
   | (?P<glued>(?<=[a-z(~$=,./|)])(?<!base)(?<!\bv)(?<!\bb)(?:__NUMBER__)(?![\d]))
   | (?P<range>(?<=\d[-–])(?:__NUMBER__)(?![\d-]))
     """.replace("__NUMBER__", _NUMBER),
     re.VERBOSE,
 )
+
+_STATUSES: Final = frozenset(str(status.value) for status in HTTPStatus)
 
 # What stands in an example body in the place of a value.
 _PLACEHOLDERS: Final = frozenset(("string", "integer", "number", "boolean", "object", "array"))
@@ -98,7 +101,18 @@ def _tokens(match: re.Match[str]) -> Iterator[Token]:
         raw = match["name"]
         yield Token(kind="name", text=raw.strip("{}"), raw=raw, start=start, end=match.end())
     else:
-        yield _token("number", match.group(), start)
+        yield from _numbers(match.group(), start)
+
+
+def _numbers(raw: str, start: int) -> Iterator[Token]:
+    """One number, unless what looks like thousands is a list of statuses: `200,400,401`."""
+    parts = raw.split(",")
+    if len(parts) == 1 or not all(part in _STATUSES for part in parts):
+        yield _token("number", raw, start)
+        return
+    for part in parts:
+        yield _token("number", part, start)
+        start += len(part) + 1
 
 
 def _url(url: str, start: int) -> Iterator[Token]:

@@ -186,7 +186,9 @@ def _coverage_lines(coverage: Sequence[Coverage], *, verbose: bool) -> Iterator[
         (
             each.document,
             each.state,
-            _share(each.forward_percent, each.proven, each.proven + each.missing),
+            _share(each.forward_percent, each.proven, each.proven + each.missing)
+            if each.state == "archived"
+            else f"{each.proven} found, {each.unproven} may be elsewhere on it",
             _share(each.backward_percent, each.claimed, each.claimed + len(each.unclaimed)),
             str(each.ignored),
             str(len(each.handled)),
