@@ -117,6 +117,8 @@ def _placed(
     """For each claimed thing, the spans of the page in which it is claimed."""
     found: dict[tuple[str, str], list[tuple[int, int]]] = {}
     for statement in statements:
+        if sectioned.page.whole and statement.path[0] == "conflicts":
+            continue  # where pages disagree, each of them also says something that is a statement of its own
         spans = [
             span
             for cited in statement.cited

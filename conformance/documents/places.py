@@ -40,6 +40,7 @@ def check_places(sectioned: Sectioned, statements: Sequence[Statement]) -> Itera
         return
     mine = [s for s in statements if any(c.document == sectioned.page.document for c in s.cited)]
     yield from _facets(sectioned, mine)
+    yield from _examples(sectioned, mine)
     yield from _limits_of_models(sectioned, mine)
     yield from _prices(sectioned, mine)
     yield from _enumerations(sectioned, mine)
@@ -91,6 +92,39 @@ def _facets(sectioned: Sectioned, statements: Sequence[Statement]) -> Iterator[M
                     line=sectioned.page.line(at),
                 )
                 break
+
+
+_KINDS: Final = {
+    '"': "string",
+    "{": "object",
+    "[": "array",
+    "t": "boolean",
+    "f": "boolean",
+    "n": "null",
+}
+
+
+def _examples(sectioned: Sectioned, statements: Sequence[Statement]) -> Iterator[Misplaced]:
+    """A value in an example body is of the type that is claimed."""
+    page = sectioned.page
+    for statement in statements:
+        types = set(statement.facets.get("type", ()))
+        if not types:
+            continue
+        shown = re.compile(rf'"{re.escape(statement.name)}"\s*:\s*(["{{\[tfn]|-?\d)')
+        for span in _spans(sectioned, statement):
+            for match in shown.finditer(page.text, *span):
+                there = _KINDS.get(match[1], "integer")
+                fits = there in types or (there == "integer" and "number" in types)
+                if not fits and there != "null" and not page.is_ignored(match.start()):
+                    yield Misplaced(
+                        rule="wrong-type",
+                        path=(*statement.path, "type"),
+                        message=f"found type {_listed(types)} for {statement.name}, expected {there} as in the example",
+                        document=page.document,
+                        line=page.line(match.start()),
+                    )
+                    break
 
 
 def _is_required(entries: Sequence[Statement]) -> bool:
@@ -269,7 +303,8 @@ def _prices(sectioned: Sectioned, statements: Sequence[Statement]) -> Iterator[M
 
 _ITEM: Final = r"[\w.:×+-]*(?:/[a-z][\w.-]*)?[\w]"
 _BREAK: Final = (
-    r"(?:\s*,\s*(?:and\s+|or\s+)?|\s+/\s+|(?<=[kK])/(?=\d)|\s+(?:and|or)\s+|\"\s*\|\s*\"|\s+\|\s+)"
+    r"(?:[ \t]*,[ \t]*(?:and[ \t]+|or[ \t]+)?|[ \t]+/[ \t]+|(?<=[kK])/(?=\d)|[ \t]+(?:and|or)[ \t]+"
+    r"|\"[ \t]*\|[ \t]*\"|[ \t]+\|[ \t]+)"
 )
 _LIST: Final = re.compile(rf"{_ITEM}(?:{_BREAK}{_ITEM})+")
 _CELLS: Final = re.compile(r"(?<!\")\s\|\s(?!\")")
@@ -287,7 +322,8 @@ def _enumerations(sectioned: Sectioned, statements: Sequence[Statement]) -> Iter
                 inside = values & items
                 if len(inside) < max(2, min(len(values), len(items)) // 2) or page.is_ignored(at):
                     continue
-                missing = sorted(i for i in items - known if _is_like(i, values))
+                sure = len(inside) > 2 and 2 * len(inside) > len(items)
+                missing = sorted(i for i in items - known if _is_like(i, values, sure=sure))
                 if missing:
                     yield Misplaced(
                         rule="incomplete-list",
@@ -312,12 +348,15 @@ def _kind(value: str) -> str:
     return found[0].kind if len(found) == 1 and found[0].raw == value else "word"
 
 
-def _is_like(item: str, values: set[str]) -> bool:
-    """Whether a thing beside known values is another of them and no word of the sentence or table around."""
+def _is_like(item: str, values: set[str], *, sure: bool) -> bool:
+    """
+    Whether a thing beside known values is another of them and no word of the sentence around.
+
+    Args:
+        sure: Nearly all of the list is known, so that a word among numbers (`auto`) belongs to it.
+    """
     kinds = {_kind(v) for v in values}
-    return _kind(item) in kinds and (
-        kinds <= {"word", "name"} or _kind(item) != "word" or "auto" in item
-    )
+    return _kind(item) in kinds or (sure and item.islower() and item.isalpha())
 
 
 def _lists(page: Page, spans: Sequence[Span]) -> Iterator[tuple[int, set[str]]]:

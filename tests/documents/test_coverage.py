@@ -178,6 +178,17 @@ def test_a_fault_is_found_where_it_stands(
     assert all(f.line > 1 for f in found)
 
 
+def test_an_example_body_tells_the_type(tmp_path: Path) -> None:
+    text = changed(
+        "task_id: {type: string, role: task_id, source: guide#Create",
+        "task_id: {type: integer, role: task_id, source: guide#Create",
+    )
+    found = [f.message for f in linted(tmp_path, text).faults if f.rule == "wrong-type"]
+    assert found == [
+        "found type integer for task_id, expected string as in the example; see guide.md:18"
+    ]
+
+
 def test_values_of_one_source_are_looked_for_there_alone(tmp_path: Path) -> None:
     """Who cites a page that is archived has to find everything on it, or say which other page has it."""
     cited = changed(
