@@ -9,10 +9,11 @@ from typing import Any, Literal
 from conformance.contract.located import Located
 from conformance.documents.archive import Archive, Handling, Problem
 from conformance.documents.backward import Claimed, Unclaimed, match_page
-from conformance.documents.claims import Citation, Statement, statements
+from conformance.documents.claims import Citation, Statement
 from conformance.documents.findings import Finding
 from conformance.documents.forward import Missing, Proof, Sectioned, holds, prove
 from conformance.documents.places import Misplaced, check_places
+from conformance.documents.transcript import statements
 
 __all__ = ["Coverage", "cover"]
 
