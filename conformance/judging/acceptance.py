@@ -70,6 +70,25 @@ class Accepted:
         """Whether a request with these values was accepted and did not fail."""
         return any(carried_by(case, pins) for case in self.good)
 
+    def has_each(self, pins: Mapping[str, Any], *, but: str) -> bool:
+        """Whether of several values each was accepted; `but` names a field that goes with each of them."""
+        own = {but: pins[but]} if but in pins else {}
+        each = [{**own, path: value} for path, value in pins.items() if path != but]
+        return len(each) > 1 and all(map(self.has, each))
+
+    def masked(self) -> dict[str, set[str]]:
+        """
+        Clause to the combinations of it that were sent and stood only in what was refused or failed.
+
+        That refusal is judged, so they are not counted as open besides.
+        """
+        troubled = (*self.failed, *self.refused)
+        own = {f.witness for case in troubled for f in case.features}
+        found: dict[str, set[str]] = {}
+        for witness in (w for case in troubled for w in case.combinations if w not in own):
+            found.setdefault(witness.clause, set()).add(witness.value)
+        return found
+
 
 def _group(facts: Facts) -> str:
     if facts["outcome"] == "accepted":

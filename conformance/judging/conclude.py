@@ -73,7 +73,11 @@ class _Run:
         self.facts = facts_of(observations)
         self.accepted = Accepted.sort([c for c in cases if self._in_dialect(c)], self.facts)
         self.about: dict[str, list[Observation]] = {}
+        self.masked = self.accepted.masked()
         self.answer = self._answering_clause()
+        create = contract.operation("create")
+        fields = create.fields if create else ()
+        self.model_field = next((f.path for f in fields if f.role == "model"), "")
         self.broken = self._broken_by()
         all_seen = [*(o for o in observations if o.clause), *self._acceptance()]
         of_keys = list(idempotency(contract, cases, self.facts))
@@ -189,13 +193,21 @@ class _Run:
                 yield from self._nothing_accepted()
             return
         culprits, suspects, combined = accused(self.accepted, features, final=not self.capped)
+        pins = {f.witness: f.pins for f in features}
         for witness, case in culprits.items():
-            yield self._said(witness, "violates", case, message=self._refusal(case, witness.value))
+            message = self._refusal(case, witness.value or _listed(pins[witness]))
+            if self.accepted.has_each(pins[witness], but=self.model_field):
+                message += "; each of these values was accepted without the others"
+            yield self._said(witness, "violates", case, message=message)
         for witness, case in suspects.items():
+            if culprits and not self._is_planned(witness):
+                continue  # a combination that was asked about on the way to one that explains it
             named = [w.clause for w, c in culprits.items()]
             reason = f"depends on {named[0]}" if named else self._in_doubt(case)
             yield self._said(witness, "inconclusive", case, reason=reason)
         for case in combined:
+            if case.parent and not case.features:
+                continue  # asked to find the fewest values: the refused case that it came from is judged
             if any(c.assignment == case.assignment for c in self.accepted.good):
                 flaky = "the same request was accepted once and refused once"
                 yield self._said(Witness(clause=self.answer), "inconclusive", case, reason=flaky)
@@ -211,6 +223,9 @@ class _Run:
         for case in self.accepted.good:
             for witness in case.combinations:
                 yield self._said(witness, "conforms", case)
+
+    def _is_planned(self, witness: Witness) -> bool:
+        return witness.value in self.plan.required.get(witness.clause, ())
 
     def _in_doubt(self, case: Case) -> str:
         failed = self.facts[case.id].facts["outcome"] == "accepted"
@@ -267,7 +282,7 @@ class _Run:
             return unasked
         kept = [o for o in seen if o.verdict == "conforms"]
         required = self.plan.required.get(clause.id, ())
-        shown = {o.value for o in kept}
+        shown = {o.value for o in kept} | self.masked.get(clause.id, set())
         missing = [value for value in required if value not in shown]
         if kept and not missing:
             follows = self._dialect(clause) or _follows(clause, kept)

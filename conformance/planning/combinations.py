@@ -80,6 +80,21 @@ class Table:
         value = f"{self.labels[first]} × {self._words(others)}{self.suffix}"
         return Witness(clause=self.clauses.get(first, self.fallback), value=value)
 
+    def named(self, pins: Request) -> Witness:
+        """The obligation to see some values together, of which not all need to be in the table."""
+        known = {p: self.number(p, pins[p]) for p in self.fields if p in pins}
+        chosen = [(p, n) for p, n in known.items() if n is not None]
+        if len(chosen) == len(pins):
+            return self.witness(chosen)
+        words = " × ".join(f"{p} {_label(v, None)}" for p, v in pins.items())
+        clause = next((self.clauses[c] for c in chosen if c in self.clauses), self.fallback)
+        return Witness(clause=clause, value=words + self.suffix)
+
+    def permits(self, request: Request) -> bool:
+        """Whether a request keeps the rules of every page, as far as its values are in the table."""
+        places = [(p, self.number(p, request.get(p, ABSENT))) for p in self.fields]
+        return self.space.allows({self.fields.index(p): n for p, n in places if n is not None})
+
     def _words(self, chosen: Sequence[tuple[str, int]]) -> str:
         return " × ".join(f"{path} {self.labels[path, n]}" for path, n in chosen)
 
@@ -103,9 +118,20 @@ def table_of(desk: Desk, maker: Features, model: str, *, fallback: str) -> Table
         if any(_equal(v, value) for v in known):
             continue
         known.append(value)
-        labels[path, len(known) - 1] = _label(value, witness)
+        label = _label(value, witness)
+        taken = {labels[path, n] for n in range(len(known) - 1)}
+        labels[path, len(known) - 1] = label if label not in taken else shown(value)
         if witness is not None:
-            clauses[path, len(known) - 1] = witness.clause
+            # Under another name it is the name that is promised, whatever the value.
+            alias = maker.clause(path, "alias", model)
+            clauses[path, len(known) - 1] = alias.id if alias is not None else witness.clause
+    for path, some in values.items():
+        # Leaving a field out promises what its default does.
+        default = desk.fields(model)[path].default
+        for left_out in _places(some, ABSENT):
+            for meant in _places(some, default) if default is not ABSENT else ():
+                if (path, meant) in clauses:
+                    clauses[path, left_out] = clauses[path, meant]
     order = [p for p in desk.fields(model) if len(values.get(p, ())) > 1]
     values = {p: values[p] for p in order}
     return Table(

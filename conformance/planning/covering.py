@@ -60,6 +60,11 @@ class Space:
             self._known[mask] = not broken and self._completes(mask)
         return self._known[mask]
 
+    def allows(self, values: Mapping[int, int]) -> bool:
+        """Whether these values, parameter to value, break nothing together."""
+        mask = sum(1 << self._first[p] + v for p, v in values.items())
+        return not any(f & mask == f for f in self._masks)
+
     def _completes(self, mask: int) -> bool:
         free = next((p for p in self._bound if not self.whole[p] & mask), None)
         if free is None:

@@ -23,7 +23,7 @@ from conformance.planning.requests import Desk, send_of
 from conformance.planning.values import plain
 from conformance.results.cases import Case, Feature, Plan, Witness
 
-__all__ = ["make_plan", "positive_case"]
+__all__ = ["make_plan", "positive_case", "tables_of"]
 
 CARRIER_ID = "carrier"
 PROBE_ID = "probe"
@@ -65,7 +65,7 @@ def make_plan(
         )
     maker = Features(desk, clauses)
     features = {model: maker.of_model(model) for model in desk.models}
-    tables = _tables(desk, maker) if strength > 1 else {}
+    tables = tables_of(desk, maker) if strength > 1 else {}
     cases = _cases(
         desk, maker, features, tables, strength=strength, seed=seed, with_clock=with_clock
     )
@@ -88,7 +88,8 @@ def make_plan(
     )
 
 
-def _tables(desk: Desk, maker: Features) -> dict[str, Table]:
+def tables_of(desk: Desk, maker: Features) -> dict[str, Table]:
+    """The table of every model: what can stand together in its requests."""
     of_create = [c for c in maker.clauses.values() if c.operation == "create"]
     fallback = next((c.id for c in of_create if c.topic == "success"), of_create[0].id)
     return {m: table_of(desk, maker, m, fallback=fallback) for m in desk.models}

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from conformance.judging.acceptance import Accepted, accused
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conformance.judging.acceptance import Accepted, accused, carried_by
+from conformance.planning.isolate import Workbench
 from conformance.planning.narrow import narrow
-from conformance.results.cases import Case, Feature, Plan
+from conformance.results.cases import Case, Feature, Plan, Witness
 from conformance.run.carriers import Ask
 from conformance.run.conversation import Talk
+from conformance.run.isolating import Isolation
 from conformance.run.session import Session
 
 __all__ = ["Narrowing"]
@@ -36,6 +41,9 @@ class Narrowing:
         self._refused: list[Case] = []
         self._failed: list[Case] = []
         self._open: list[Case] = []
+        self._workbench: Workbench | None = None
+        self._isolated: set[str] = set()
+        self._replaced: set[str] = set()
 
     def hear(self, case: Case, talk: Talk) -> None:
         """How a case went, once that is final."""
@@ -59,6 +67,99 @@ class Narrowing:
             # Those that carry least first: what they show explains the others.
             for case in sorted(cases, key=lambda c: len(c.features)):
                 await self._explain(case)
+        if self._good:
+            await self._confirm()
+            await self._isolate()
+            await self._replace()
+
+    async def _confirm(self) -> None:
+        """
+        Ask about each culprit alone: the request that accuses it may have been refused for several values together.
+        """
+        asked: set[Witness] = set()
+        while True:
+            culprits = {w: (f, c) for w, (f, c) in self._culprits().items() if w not in asked}
+            if not culprits:
+                return
+            for witness, (feature, case) in culprits.items():
+                asked.add(witness)
+                if not self._bench().knows(case):
+                    continue
+                made = self._bench().with_feature(case, feature, f"{case.id}/only-{len(asked)}")
+                known = (c.assignment for c in (*self._refused, *self._failed))
+                if made is not None and made.assignment not in known:
+                    await self._try(made)
+
+    async def _isolate(self) -> None:
+        """Find what is refused only together: of every case whose values were all accepted in others."""
+        for case in self._unexplained():
+            # What the last one found may explain this one.
+            if case not in self._unexplained() or case.id in self._isolated:
+                continue
+            if not self._bench().knows(case):
+                continue
+            self._isolated.add(case.id)
+            hunches = [pins.keys() for pins in self._guilty()]
+            search = Isolation(self._bench(), case, self._accepted(), self._try, hunches)
+            found = await search.found()
+            if found is not None:
+                await self._try(found)
+
+    def _unexplained(self) -> list[Case]:
+        accepted = self._accepted()
+        features = [f for c in (*accepted.good, *self._refused, *self._failed) for f in c.features]
+        open_ = [f for f in features if not accepted.has(f.pins)]
+        known = [c.assignment for c in self._good]
+        return [
+            c
+            for c in (*self._refused, *self._failed)
+            if c.features
+            and not (c.parent or c.assignment in known or any(carried_by(c, f.pins) for f in open_))
+        ]
+
+    async def _replace(self) -> None:
+        """
+        Show what only refused requests would have shown together: each again, without what it was refused for.
+        """
+        for case in [c for c in self._refused if c.combinations and not c.parent]:
+            if case.id in self._replaced:
+                continue
+            self._replaced.add(case.id)
+            shown = {w for c in self._good for w in c.combinations}
+            missing = set(case.combinations) - shown
+            made = max(
+                self._without(case), key=lambda c: len(missing & set(c.combinations)), default=None
+            )
+            if made is not None and missing & set(made.combinations):
+                await self._try(made)
+
+    def _without(self, case: Case) -> Iterator[Case]:
+        for pins in self._guilty() if self._bench().knows(case) else ():
+            if carried_by(case, pins):
+                for path in pins:
+                    yield from self._bench().otherwise(case, path, f"{case.id}/instead")
+
+    async def _try(self, case: Case) -> bool | None:
+        """Whether a further request is refused, or its task fails; None where it was not answered."""
+        self._session.journal.write(case)
+        talk = await self._answer(case)
+        if talk is None:
+            return None
+        self.hear(case, talk)
+        if case in self._open:
+            self._open.remove(case)
+            return True
+        return None if case not in self._good else False
+
+    def _bench(self) -> Workbench:
+        if self._workbench is None:
+            self._workbench = Workbench(
+                self._session.contract,
+                self.plan,
+                images=self._session.images,
+                carrier=self.carrier,
+            )
+        return self._workbench
 
     async def _explain(self, refused: Case) -> None:
         left, waiting = _MOST, [refused]
@@ -94,10 +195,19 @@ class Narrowing:
 
     def _suspects(self, case: Case) -> list[Feature]:
         """What may be to blame for a refusal: neither accepted elsewhere, nor already found guilty."""
-        accepted = Accepted(
+        accepted, guilty = self._accepted(), self._guilty()
+        return [f for f in case.features if not accepted.has(f.pins) and f.pins not in guilty]
+
+    def _guilty(self) -> list[Mapping[str, Any]]:
+        return [feature.pins for feature, _ in self._culprits().values()]
+
+    def _culprits(self) -> dict[Witness, tuple[Feature, Case]]:
+        """Who is to blame by what was heard so far, with the case that shows it."""
+        every = {f.witness: f for c in (*self._refused, *self._failed) for f in c.features}
+        culprits, _, _ = accused(self._accepted(), list(every.values()))
+        return {witness: (every[witness], case) for witness, case in culprits.items()}
+
+    def _accepted(self) -> Accepted:
+        return Accepted(
             good=tuple(self._good), failed=tuple(self._failed), refused=tuple(self._refused)
         )
-        every = {f.witness: f for c in (*self._refused, *self._failed) for f in c.features}
-        culprits, _, _ = accused(accepted, list(every.values()))
-        guilty = [every[witness].pins for witness in culprits]
-        return [f for f in case.features if not accepted.has(f.pins) and f.pins not in guilty]
