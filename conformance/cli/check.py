@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from conformance.cli.output import check_writable, complain, say, show, write_json
 from conformance.cli.parsing import Parser, did_you_mean, one_of, seconds, whole
+from conformance.cli.parsing import money as amount_of_money
 from conformance.errors import RecordInvalid, TargetUnusable, UsageError
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def run(words: Sequence[str]) -> int:
     arguments = parser().read(words)
     contracts = _contracts(arguments)
     options = _options(arguments)
+    _check_budget(contracts, arguments.budget)
     endpoints = [_endpoint(contract, arguments) for contract in contracts]
     _check_places(arguments)
     if not arguments.base_url:
@@ -106,6 +108,7 @@ def _options(arguments: argparse.Namespace) -> RunOptions:
     return RunOptions(
         strength=int(arguments.strength),
         max_billed=arguments.max_billed,
+        budget=arguments.budget,
         concurrency=arguments.concurrency,
         poll_interval_s=arguments.poll_interval,
         poll_delay_s=arguments.poll_delay,
@@ -115,6 +118,21 @@ def _options(arguments: argparse.Namespace) -> RunOptions:
         image_urls=tuple(arguments.image_url),
         output=Path(arguments.output),
     )
+
+
+def _check_budget(contracts: Sequence[Contract], budget: float | None) -> None:
+    """
+    Refuse a budget that nothing can be held against.
+
+    Raises:
+        UsageError: A contract has no prices.
+    """
+    for contract in contracts if budget is not None else ():
+        if not contract.charging.cells:
+            raise UsageError(
+                f"--budget cannot be kept for {contract.vendor}, whose documents name no price; cap the number of"
+                " paid creations with --max-billed"
+            )
 
 
 def _check_places(arguments: argparse.Namespace) -> None:
@@ -164,7 +182,8 @@ def _consent(
         return
     worst = _worst_case(contract, endpoint, options)
     base_url = endpoint.target.base_url
-    limit = "" if options.max_billed is not None else " Only --max-billed is a hard limit."
+    capped = options.max_billed is not None or options.budget is not None
+    limit = "" if capped else " Only --max-billed and --budget are hard limits."
     say(f"{base_url} is not this machine, so this can cost money: at worst {worst}.{limit}")
     if arguments.yes:
         return
@@ -184,6 +203,8 @@ def _worst_case(contract: Contract, endpoint: Endpoint, options: RunOptions) -> 
     images = images_for(endpoint, options)
     plan = make_plan(contract, strength=options.strength, images=images, only=options.only)
     creations, cost = worst_case(plan, contract, max_billed=options.max_billed)
+    if options.budget is not None:
+        cost = replace(cost, amount=min(cost.amount, options.budget))
     price = amount(cost.amount, cost.unit) if cost.unit else "at a price that is not documented"
     return f"{plural(creations, 'paid creation')}, {price}"
 
@@ -314,7 +335,8 @@ def parser() -> Parser:
         "  conformance check aigptimage --strength 2\n"
         "  conformance check gptimage2api --only '*.prompt.*' --verbose\n"
         "  GPTIMAGE2API_API_KEY=... conformance check gptimage2api \\\n"
-        "      --base-url https://gptimage2api.org --max-billed 5\n\n"
+        "      --base-url https://gptimage2api.org --max-billed 5\n"
+        "  conformance check gptimage2api --budget 20\n\n"
         "exit codes:\n"
         "  0  every clause that was tried conforms\n"
         "  1  a clause is violated (see --fail-on)\n"
@@ -351,7 +373,14 @@ def parser() -> Parser:
         "--max-billed",
         metavar="N",
         type=whole(0),
-        help="send no more than N creations that may be paid for; 0 sends none",
+        help="send no more than N creations that may be paid for, those that show most; 0 sends none",
+    )
+    money.add_argument(
+        "--budget",
+        metavar="AMOUNT",
+        type=amount_of_money,
+        help="send only what costs no more than AMOUNT at worst, in the unit that the contract "
+        "prices in; what shows most for its price goes first",
     )
     money.add_argument(
         "--yes", action="store_true", help="do not ask before spending money at --base-url"

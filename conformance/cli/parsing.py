@@ -132,6 +132,14 @@ def seconds(text: str) -> float:
     return value
 
 
+def money(text: str) -> float:
+    """An amount above 0, in the unit that a contract prices in."""
+    value = _number(text)
+    if value is None or value <= 0:
+        raise argparse.ArgumentTypeError(f"is {text!r}, expected an amount above 0, such as 2.5")
+    return value
+
+
 def speed(text: str) -> float:
     """How many times faster than real time, above 0."""
     value = _number(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import Any
 
 from conformance.contract.clauses import LIMITS, Clause, shown
@@ -328,7 +329,11 @@ def forbidden_tuples(desk: Desk, model: str, rule: Rule) -> list[dict[str, Any]]
         return []
     if rule.form == "at_most_one":
         pairs = [(a, b) for i, a in enumerate(rule.fields) for b in rule.fields[i + 1 :]]
-        return [{p: plain(desk.fields(model)[p], desk.images) for p in pair} for pair in pairs]
+        return [
+            dict(zip(pair, values, strict=True))
+            for pair in pairs
+            for values in product(*(_present(desk, model, p) for p in pair))
+        ]
     if rule.form == "at_least_one":
         return [dict.fromkeys(rule.fields, ABSENT)]
     if rule.form == "unsaid" or any(
@@ -341,6 +346,12 @@ def forbidden_tuples(desk: Desk, model: str, rule: Rule) -> list[dict[str, Any]]
             for value in _values(desk, model, condition, wanted=False):
                 found.append({**when, condition.field: value})
     return found
+
+
+def _present(desk: Desk, model: str, path: str) -> list[Any]:
+    """The documented values of a field, else a plain one."""
+    field = desk.fields(model)[path]
+    return list(field.schema.get("enum", ())) or [plain(field, desk.images)]
 
 
 def rule_neighbours(desk: Desk, model: str, rule: Rule) -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ from conformance.planning.probes import clock_probes, free_probes, paid_probes, 
 from conformance.planning.refusals import refusals
 from conformance.planning.requests import Desk, send_of
 from conformance.planning.values import plain
+from conformance.planning.worth import best_first
 from conformance.results.cases import Case, Feature, Plan, Witness
 
 __all__ = ["make_plan", "positive_case", "tables_of"]
@@ -39,6 +40,8 @@ def make_plan(
     images: Images = DEFAULT_IMAGES,
     only: str = "",
     with_clock: bool = False,
+    max_billed: int | None = None,
+    by_cost: bool = False,
 ) -> Plan:
     """
     The plan for a contract: the carrier, then free probes and refusals, then what is paid for, then clock cases.
@@ -52,6 +55,8 @@ def make_plan(
         images: The reference images that the target can fetch.
         only: A glob over clause ids; other clauses are left untried.
         with_clock: The target's clock is ours, so that waiting costs nothing.
+        max_billed: So many paid creations will be sent: those that show most come first.
+        by_cost: Money is short: those that show most for it come first.
     """
     settled = settle(contract, dialect or {})
     clauses = clauses_by_id(contract)
@@ -67,7 +72,14 @@ def make_plan(
     features = {model: maker.of_model(model) for model in desk.models}
     tables = tables_of(desk, maker) if strength > 1 else {}
     cases = _cases(
-        desk, maker, features, tables, strength=strength, seed=seed, with_clock=with_clock
+        desk,
+        maker,
+        features,
+        tables,
+        strength=strength,
+        seed=seed,
+        with_clock=with_clock,
+        cut=(max_billed, by_cost),
     )
     if only:
         cases = _kept(cases, only)
@@ -114,6 +126,7 @@ def _cases(
     strength: int,
     seed: int,
     with_clock: bool,
+    cut: tuple[int | None, bool],
 ) -> list[Case]:
     model = desk.models[0]
     first = _carrier_case(desk, features[model])
@@ -123,7 +136,12 @@ def _cases(
     packed = list(_positives(desk, features, [*before, *rows]))
     valid = [_combined(case, tables, strength) for case in (*before, *rows, *packed)]
     first, probe = valid[0], valid[1 : len(before)]
-    positives = with_key(desk, valid[len(before) :] or _keyed(desk))
+    max_billed, by_cost = cut
+    positives = valid[len(before) :]
+    if max_billed is not None or by_cost:
+        count = None if max_billed is None else max(0, max_billed - len(before))
+        positives = best_first(positives, [first, *probe], count=count, by_cost=by_cost)
+    positives = with_key(desk, positives or _keyed(desk))
     return [
         first,
         *probe,

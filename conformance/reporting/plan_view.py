@@ -37,8 +37,9 @@ def _worst(case: Case) -> float:
     return max(case.worst_cost.amount, case.cost.amount)
 
 
-def plan_json(plan: Plan, contract: Contract) -> dict[str, Any]:
+def plan_json(plan: Plan, contract: Contract, *, max_billed: int | None = None) -> dict[str, Any]:
     """What `plan --json` writes; its schema is `schemas/plan.schema.json`."""
+    dropped = {} if max_billed is None else {"given_up": _witnesses(plan.beyond(max_billed))}
     return {
         "vendor": plan.vendor,
         "strength": plan.strength,
@@ -56,7 +57,12 @@ def plan_json(plan: Plan, contract: Contract) -> dict[str, Any]:
         "billed": plan.billed,
         "lower_bound": plan.lower_bound,
         "cost": cost_json(plan_cost(plan, contract)),
+        **dropped,
     }
+
+
+def _witnesses(several: Sequence[Witness]) -> list[str]:
+    return [_witness(one) for one in several]
 
 
 def _others(case: Case) -> list[Witness]:
@@ -69,9 +75,29 @@ def _witness(witness: Witness) -> str:
     return f"{witness.clause}={witness.value}" if witness.value else witness.clause
 
 
-def plan_lines(plan: Plan, contract: Contract) -> list[Line]:
-    """The totals, the cases in order, and what no case tries."""
-    return [*_totals(plan, contract), BLANK, *_cases(plan), *_unplanned(plan)]
+def plan_lines(plan: Plan, contract: Contract, *, max_billed: int | None = None) -> list[Line]:
+    """The totals, the cases in order, what a cap gives up, and what no case tries."""
+    dropped = [] if max_billed is None else _given_up(plan, max_billed)
+    return [*_totals(plan, contract), BLANK, *_cases(plan), *dropped, *_unplanned(plan)]
+
+
+def _given_up(plan: Plan, max_billed: int) -> list[Line]:
+    """What is not shown by the first so many paid creations, which show most."""
+    lost = plan.beyond(max_billed)
+    every = {w for case in plan.cases for w in (*case.witnesses, *case.combinations)}
+    if not lost:
+        return [BLANK, line(f"{plural(max_billed, 'paid creation')} show everything")]
+    return [
+        BLANK,
+        line(
+            Span(
+                f"{plural(max_billed, 'paid creation')} show {len(every) - len(lost)} of {len(every)}",
+                "bold",
+            ),
+            " obligations; given up are",
+        ),
+        line(_proved(lost, plan.vendor), indent=2, hang=2),
+    ]
 
 
 def _totals(plan: Plan, contract: Contract) -> Iterator[Line]:

@@ -143,3 +143,16 @@ class Plan:
     def billed(self) -> int:
         """Paid creations that the plan expects."""
         return sum(case.billed for case in self.cases)
+
+    def beyond(self, max_billed: int) -> tuple[Witness, ...]:
+        """The obligations that no case shows any more once so many paid creations are sent, in order."""
+        kept: set[Witness] = set()
+        every: dict[Witness, None] = {}
+        left = max_billed
+        for case in self.cases:
+            shown = (*case.witnesses, *case.combinations)
+            every |= dict.fromkeys(shown)
+            if case.billed <= left:
+                left -= case.billed
+                kept.update(shown)
+        return tuple(witness for witness in every if witness not in kept)

@@ -135,6 +135,8 @@ class _Search:
             session.contract,
             strength=session.options.strength,
             seed=session.options.seed,
+            max_billed=session.options.max_billed,
+            by_cost=session.options.budget is not None,
             dialect=dialect,
             carrier=kind,
             images=session.images,

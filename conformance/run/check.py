@@ -179,7 +179,11 @@ def _session(
     asker = Asker(
         endpoint=endpoint, journal=journal, redactor=redactor, timeout_s=options.request_timeout_s
     )
-    purse = LocalPurse(max_billed=options.max_billed, stop_at_invalid=not endpoint.target.loopback)
+    purse = LocalPurse(
+        max_billed=options.max_billed,
+        budget=options.budget,
+        stop_at_invalid=not endpoint.target.loopback,
+    )
     simulated = endpoint.target.kind == "simulator"
     return Session(
         contract=contract,

@@ -113,10 +113,12 @@ class Executor:
         """What a creation may spend, or why it may not; None where it is none."""
         if case.operation != "create":
             return None
+        cost = max(case.cost.amount, case.worst_cost.amount)
         if case.send.key == "right":
-            return await self._session.purse.reserve(invalid=case.breaks is not None)
+            invalid = case.breaks is not None
+            return await self._session.purse.reserve(invalid=invalid, cost=cost)
         # Free by right, and sent whatever the cap. Accepted nevertheless, it takes from the cap while there is any.
-        return self._session.purse.try_reserve(invalid=True)
+        return self._session.purse.try_reserve(invalid=True, cost=cost)
 
     def _skip(self, case: Case, reason: str) -> None:
         if reason == STOP and not any(s.reason == STOP for s in self._skipped.values()):

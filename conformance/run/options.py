@@ -24,6 +24,7 @@ class RunOptions:
 
     Args:
         max_billed: The hard cap on paid creations; None for no cap, 0 sends none.
+        budget: The hard cap on what they cost, in the unit that the contract prices in; None for none.
         concurrency: Cases at the same time, on sockets.
         timeout_s: How long a task is waited for.
         only: A glob over clause ids.
@@ -33,6 +34,7 @@ class RunOptions:
 
     strength: int = 1
     max_billed: int | None = None
+    budget: float | None = None
     concurrency: int = 4
     poll_interval_s: float | None = None
     poll_delay_s: float | None = None
@@ -49,6 +51,7 @@ def public_options(options: RunOptions) -> Mapping[str, Any]:
     return {
         "strength": options.strength,
         "max_billed": options.max_billed,
+        "budget": options.budget,
         "concurrency": options.concurrency,
         "poll_interval_s": options.poll_interval_s,
         "poll_delay_s": options.poll_delay_s,

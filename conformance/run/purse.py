@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -29,7 +30,9 @@ class Reservation:
 
 class Purse(Protocol):
     """
-    Grants creations, never more than permitted, whoever asks at the same time.
+    Grants creations, never more or dearer ones than permitted, whoever asks at the same time.
+
+    `cost` is what a creation costs at worst.
 
     A reservation counts as spent until it is released; `settle` and `release` are final but for the amount.
     """
@@ -44,11 +47,11 @@ class Purse(Protocol):
         """What they cost, in the contract's unit."""
         ...
 
-    async def reserve(self, *, invalid: bool = False) -> Reservation | str:
+    async def reserve(self, *, invalid: bool = False, cost: float = 0.0) -> Reservation | str:
         """A reservation; or the reason why there is none, once no open one can be released any more."""
         ...
 
-    def try_reserve(self, *, invalid: bool = False) -> Reservation | None:
+    def try_reserve(self, *, invalid: bool = False, cost: float = 0.0) -> Reservation | None:
         """A reservation if there is one to be had at once."""
         ...
 
@@ -66,12 +69,20 @@ class LocalPurse:
     A purse for one process.
 
     Args:
-        max_billed: The cap; None for none.
+        max_billed: The cap on their number; None for none.
+        budget: The cap on what they cost, in the contract's unit; None for none.
         stop_at_invalid: Stop after three invalid requests were accepted; for targets that cost real money.
     """
 
-    def __init__(self, *, max_billed: int | None, stop_at_invalid: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        max_billed: int | None,
+        budget: float | None = None,
+        stop_at_invalid: bool = False,
+    ) -> None:
         self._max_billed = max_billed
+        self._budget = budget
         self._max_invalid = _INVALID_PERMITTED if stop_at_invalid else None
         self._open: set[Reservation] = set()
         self._settled: list[Reservation] = []
@@ -85,23 +96,25 @@ class LocalPurse:
     def cost(self) -> float:
         return sum(r.cost for r in self._settled)
 
-    async def reserve(self, *, invalid: bool = False) -> Reservation | str:
+    async def reserve(self, *, invalid: bool = False, cost: float = 0.0) -> Reservation | str:
         while True:
-            reservation = self.try_reserve(invalid=invalid)
+            reservation = self.try_reserve(invalid=invalid, cost=cost)
             if reservation is not None:
                 return reservation
-            reason = self._closed(invalid=invalid)
+            reason = self._closed(invalid=invalid, cost=cost)
             if reason:
                 return reason
             await self._changed.wait()
 
-    def try_reserve(self, *, invalid: bool = False) -> Reservation | None:
+    def try_reserve(self, *, invalid: bool = False, cost: float = 0.0) -> Reservation | None:
         if self._full(self._max_billed, len(self._settled) + len(self._open)):
+            return None
+        if self._too_dear(cost, (*self._settled, *self._open)):
             return None
         invalid_ones = sum(r.invalid for r in (*self._settled, *self._open))
         if invalid and self._full(self._max_invalid, invalid_ones):
             return None
-        reservation = Reservation(invalid=invalid)
+        reservation = Reservation(invalid=invalid, cost=cost)
         self._open.add(reservation)
         return reservation
 
@@ -127,13 +140,18 @@ class LocalPurse:
         self._changed.set()
         self._changed = asyncio.Event()
 
-    def _closed(self, *, invalid: bool) -> str:
+    def _closed(self, *, invalid: bool, cost: float) -> str:
         """Why there will be none, whatever becomes of the open ones; "" while there still may be."""
-        if self._full(self._max_billed, len(self._settled)):
+        if self._full(self._max_billed, len(self._settled)) or self._too_dear(cost, self._settled):
             return CAP
         if invalid and self._full(self._max_invalid, sum(r.invalid for r in self._settled)):
             return STOP
         return ""
+
+    def _too_dear(self, cost: float, others: Iterable[Reservation]) -> bool:
+        # Sums of prices such as 0.015 are not exact.
+        spent = sum(r.cost for r in others)
+        return self._budget is not None and spent + cost > self._budget + 1e-9
 
     def _full(self, limit: int | None, used: int) -> bool:
         return limit is not None and used >= limit

@@ -138,3 +138,29 @@ def test_the_cap_is_never_exceeded_and_nobody_waits_for_ever(
     wanted = [invalid for invalid, refused, _ in works if not refused]
     assert spent == purse.billed <= cap
     assert spent >= min(cap, len([w for w in wanted if not w]))
+
+
+def test_a_budget_grants_no_creation_that_could_exceed_it() -> None:
+    purse = LocalPurse(max_billed=None, budget=10)
+    first = purse.try_reserve(cost=6)
+    assert first is not None
+    assert purse.try_reserve(cost=5) is None
+    purse.settle(first, 4)
+    assert purse.try_reserve(cost=5) is not None
+    assert purse.try_reserve(cost=2) is None
+
+
+def test_a_refused_creation_gives_its_part_of_the_budget_back() -> None:
+    purse = LocalPurse(max_billed=None, budget=0.03)
+    first = purse.try_reserve(cost=0.03)
+    assert first is not None
+    purse.release(first)
+    assert purse.try_reserve(cost=0.03) is not None
+
+
+def test_where_the_budget_is_spent_the_reason_is_the_cap() -> None:
+    purse = LocalPurse(max_billed=None, budget=5)
+    first = purse.try_reserve(cost=3)
+    assert first is not None
+    purse.settle(first, 3)
+    assert asyncio.run(purse.reserve(cost=3)) == CAP
