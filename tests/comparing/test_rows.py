@@ -193,6 +193,27 @@ def test_a_dispute_about_one_model_leaves_the_other_alone() -> None:
     }
 
 
+def test_what_is_said_of_one_model_is_never_put_upon_another() -> None:
+    """All prices of `edit` are prices of `draw` as well, and yet the third price of `draw` is not one of `edit`."""
+
+    def cells(**amounts: int) -> dict[str, Any]:
+        each = {
+            f"of-{m}": {"models": [m], "amount": a, "source": SOURCE} for m, a in amounts.items()
+        }
+        return {"charges": {"cells": each}}
+
+    pages = disputed(cells(draw=1, edit=1), cells(draw=2, edit=2))
+    third = {"page-c": {"value": "c", "source": "page#C", **cells(draw=12, edit=1)}}
+    pages["pages"]["alternatives"] |= third
+    made = contract({**MODEL, "tier": TIERS}, charges={"unit": "credits"}, disputes=pages)
+    answers = row_of("price-1k", made, tiered()).cells[0].answers
+    assert {a.value for a in answers if a.models == ("edit",)} == {
+        "1 credits, any size",
+        "2 credits, any size",
+    }
+    assert "12 credits, any size" in {a.value for a in answers if a.models == ("draw",)}
+
+
 def test_a_price_that_no_tier_changes_holds_at_every_tier() -> None:
     flat = price({"all": {"amount": 7, "per": ["n"]}})
     for row in ("price-1k", "price-2k"):
