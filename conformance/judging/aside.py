@@ -9,11 +9,11 @@ from conformance.judging.context import topics_of
 from conformance.results.cases import Case, Witness
 from conformance.results.verdicts import Observation
 
-__all__ = ["ASIDE", "answered", "asides"]
+__all__ = ["ASIDE", "NOWHERE", "answered", "asides"]
 
 ASIDE = frozenset(("upload", "batch", "balance"))
 _ABOUT_THE_ACCOUNT = frozenset((402, 403))
-_NOWHERE = frozenset((404, 405))
+NOWHERE = frozenset((404, 405))
 
 
 def answered(cases: Sequence[Case], facts: Mapping[str, Observation]) -> frozenset[str]:
@@ -49,7 +49,7 @@ def asides(
 
 def _refused(contract: Contract, case: Case, told: Observation, *witnesses: Witness) -> Observation:
     http = told.facts["http"]
-    clause = _clause(contract, case.operation, nowhere=http in _NOWHERE)
+    clause = _clause(contract, case.operation, nowhere=http in NOWHERE)
     clause = next((w.clause for w in witnesses), clause)
     if http in _ABOUT_THE_ACCOUNT:
         return _said(told, clause, "inconclusive", reason=f"the account was refused with {http}")

@@ -9,7 +9,7 @@ from typing import Any
 from conformance.contract.clauses import LIMITS, Clause, derive_clauses, shown
 from conformance.contract.model import ABSENT, Contract, Field, ReplyField
 from conformance.judging.acceptance import Accepted, accused, carried_by, facts_of
-from conformance.judging.aside import asides
+from conformance.judging.aside import NOWHERE, asides
 from conformance.judging.negatives import UNPROVEN, negatives
 from conformance.judging.pictures import ALONE
 from conformance.judging.replies import lies_at
@@ -140,6 +140,8 @@ class _Run:
         never = [c for c in wrong - kept if c.startswith(answers)]
         if never and not any(o.facts.get("polled") for o in self.facts.values()):
             found.setdefault("status", never[0])
+        if self.broken.endswith(".create.path"):
+            found |= dict.fromkeys(("create", "status"), self.broken)
         if "status" in found:
             found["result"] = found["status"]
         return found
@@ -163,13 +165,21 @@ class _Run:
         if self.accepted.good or self.accepted.failed:
             return ""
         if self.accepted.refused or self.accepted.denied:
-            return self.answer
+            return self._missing_path() or self.answer
         malformed = any(o.facts["outcome"] == "malformed" for o in self.facts.values())
         ids = [
             c.id for c in self.clauses.values() if c.topic == "reply" and c.operation == "create"
         ]
         id_fields = [i for i in ids if self.clauses[i].thing.role == "task_id"]
         return next(iter(id_fields), self.answer) if malformed else ""
+
+    def _missing_path(self) -> str:
+        """The clause on the path of creations, where every one met 404 or 405, which no document has them meet."""
+        codes = {self.facts[c.id].facts["http"] for c in self.accepted.refused}
+        documented = {r.status for r in self.contract.errors if "create" in r.operations}
+        path = f"{self.contract.vendor}.create.path"
+        nowhere = codes and codes <= NOWHERE - documented and not self.accepted.denied
+        return path if nowhere and path in self.clauses else ""
 
     def _features(self) -> list[Feature]:
         found: dict[Witness, Feature] = {}
@@ -235,7 +245,7 @@ class _Run:
     def _nothing_accepted(self) -> Iterator[Observation]:
         case = self.accepted.refused[0]
         yield self._said(
-            Witness(clause=self.answer),
+            Witness(clause=self.broken),
             "violates",
             case,
             message=self._refusal(case, "a plain creation"),

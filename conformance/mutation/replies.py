@@ -32,8 +32,14 @@ def reply_mutants(site: Site) -> Iterator[Mutant]:
     also = [c.id for c in site.world.clauses if _is_below(site, c.thing, c.operation, field)]
     if field.role == "state" and site.clause.operation == "status":
         also += site.world.ids("states")
+    # What is wrong in one state is wrong by the description that holds in every state, too, where there is one.
+    either = [
+        i for i in site.world.ids("reply", operation=site.clause.operation) if _is_whole(site, i)
+    ]
     for operator, deviation in spoiled(field, place):
-        yield site.mutant(operator, *deviation, also=also, choices=_shown(site, field))
+        yield site.mutant(
+            operator, *deviation, also=also, either=either, choices=_shown(site, field)
+        )
 
 
 def spoiled(field: ReplyField, place: str) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -104,6 +110,11 @@ def _is_below(site: Site, thing: Any, operation: str, field: ReplyField) -> bool
         return False
     mine = steps(field.path)
     return steps(thing.path)[: len(mine)] == mine
+
+
+def _is_whole(site: Site, clause: str) -> bool:
+    thing = site.world.by_id[clause].thing
+    return bool(thing.path == site.thing.path and not thing.when and site.thing.when)
 
 
 def echo_mutants(site: Site) -> Iterator[Mutant]:

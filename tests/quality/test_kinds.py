@@ -60,6 +60,7 @@ MINIATURES = [
     ("idempotency", "pixels", "replay-header-missing", {"create.idempotency.replay-header"}),
     ("expiry", "lasting", "expires-early", {"result.expiry"}),
     ("protocol", "gptimage2api", "path=status", {"status.path"}),
+    ("protocol", "gptimage2api", "path=create", {"create.path"}),
 ]
 
 
