@@ -9,7 +9,7 @@ from typing import Any
 from conformance.contract.clauses import PROVOKABLE
 from conformance.contract.model import Condition, Envelope, ErrorRow, ReplyField
 from conformance.mutation.mutants import Mutant, Site, settled
-from conformance.mutation.replies import spoiled
+from conformance.mutation.replies import NULL_FOR_OMITTED, spoiled
 
 __all__ = ["body_mutants", "envelope_mutants", "field_mutants", "row_mutants"]
 
@@ -82,7 +82,13 @@ def field_mutants(site: Site) -> Iterator[Mutant]:
         if c.thing[0] == row and c.thing[1].path.startswith(f"{field.path}.")
     ]
     for operator, deviations in spoiled(field, place):
-        yield site.mutant(operator, *deviations, also=also, choices=_shown(site, field))
+        yield site.mutant(
+            operator,
+            *deviations,
+            also=also,
+            choices=_shown(site, field),
+            permitted=operator == NULL_FOR_OMITTED,
+        )
 
 
 def _shown(site: Site, field: ReplyField) -> dict[str, str]:
@@ -104,7 +110,13 @@ def envelope_mutants(site: Site) -> Iterator[Mutant]:
     place = f"error:{operation}:{field.path}"
     also = [c.id for c in site.world.clauses if _is_told_there(site, c, field.path)]
     for operator, deviations in spoiled(field, place):
-        yield site.mutant(operator, *deviations, also=also, choices=_shown(site, field))
+        yield site.mutant(
+            operator,
+            *deviations,
+            also=also,
+            choices=_shown(site, field),
+            permitted=operator == NULL_FOR_OMITTED,
+        )
     if field.role == "status_code":
         wrong: Any = 999 if "integer" in field.types or not field.types else "999"
         yield site.mutant("value-changed", f"set={place}={json.dumps(wrong)}")

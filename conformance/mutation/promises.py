@@ -198,7 +198,6 @@ def pixels_mutants(site: Site) -> Iterator[Mutant]:
     tiers = [c.any_of[0] for c in site.settled.pixels if c.row == cell.row and c != cell]
     for operator, size in (
         ("pixels-swapped", (height, width)),
-        ("pixels-scaled", (width // 2, height // 2)),
         ("pixels-off-by-one", (width + 1, height)),
         *(("pixels-of-another-tier", size) for size in tiers[:1]),
     ):

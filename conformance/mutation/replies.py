@@ -12,6 +12,7 @@ from conformance.mutation.mutants import Mutant, Site
 from conformance.simulator.values import fits
 
 __all__ = [
+    "NULL_FOR_OMITTED",
     "echo_mutants",
     "only_mutants",
     "order_mutants",
@@ -21,6 +22,9 @@ __all__ = [
     "terminal_mutants",
     "unit_mutants",
 ]
+
+NULL_FOR_OMITTED = "null-for-omitted"
+"""What is permitted (docs/judging.md): null for a field that may be missing is the same as leaving it out."""
 
 _SPOILS: tuple[Any, ...] = ("seven", 7, True, {}, [])
 
@@ -38,7 +42,12 @@ def reply_mutants(site: Site) -> Iterator[Mutant]:
     ]
     for operator, deviation in spoiled(field, place):
         yield site.mutant(
-            operator, *deviation, also=also, either=either, choices=_shown(site, field)
+            operator,
+            *deviation,
+            also=also,
+            either=either,
+            choices=_shown(site, field),
+            permitted=operator == NULL_FOR_OMITTED,
         )
 
 
@@ -48,7 +57,7 @@ def spoiled(field: ReplyField, place: str) -> Iterator[tuple[str, tuple[str, ...
         yield "dropped", (f"drop={place}",)
         yield "renamed", (f"rename={place}",)
     if field.types and "null" not in field.types:
-        yield "nulled", (f"null={place}",)
+        yield "nulled" if field.required else NULL_FOR_OMITTED, (f"null={place}",)
     other = next((v for v in _other_types(field)), None)
     if other is not None:
         yield "retyped", (f"set={place}={json.dumps(other)}",)
