@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from conformance.cli.output import Progress, check_writable, show, write_json
+from conformance.cli.output import Progress, check_writable, say, show, write_json
 from conformance.cli.parsing import Parser, one_of, whole
 from conformance.errors import UsageError
+
+if TYPE_CHECKING:
+    from conformance.results.trials import Measured
 
 __all__ = ["parser", "run"]
 
@@ -16,6 +20,10 @@ def run(words: Sequence[str]) -> int:
     """Break each clause in a simulator, check it, and count what was noticed."""
     arguments = parser().read(words)
     check_writable(arguments.json)
+    if arguments.write and arguments.only:
+        raise UsageError(
+            "--write keeps what was proven of whole contracts, so it goes without --only"
+        )
 
     from conformance.contract.loading import contract_names, load_contract
     from conformance.mutation.measure import measure
@@ -35,12 +43,33 @@ def run(words: Sequence[str]) -> int:
     progress.clear()
     if not measured.trials:
         raise UsageError(f"--only {arguments.only!r} matches no mutant of {', '.join(names)}")
+    if arguments.write:
+        _keep(names, measured)
     if arguments.json:
         write_json(mutation_json(measured), arguments.json)
     if arguments.json != "-":
         show(mutation_lines(measured, verbose=arguments.verbose))
     missed = any(t.fate == "survived" and t.testable for t in measured.trials)
     return 1 if missed or any(t.fate == "accused" for t in measured.trials) else 0
+
+
+def _keep(names: Sequence[str], measured: Measured) -> None:
+    """Write down beside the contracts which clauses are proven."""
+    from conformance.contract.loading import contract_names, load_contract
+    from conformance.contract.proofs import write_proofs
+
+    for name in names:
+        if name not in contract_names():
+            raise UsageError(
+                f"--write is for the contracts that come with the package, found {name!r}"
+            )
+        contract = load_contract(name)
+        mine = [t for t in measured.trials if t.vendor == contract.vendor]
+        proven = {t.clause for t in mine if t.fate == "killed" and t.blamed}
+        file = write_proofs(contract, proven, strength=measured.strength)
+        say(
+            f"{contract.vendor}: {len(proven)} clauses are proven, see {file.parent.name}/{file.name}"
+        )
 
 
 def parser() -> Parser:
@@ -55,7 +84,8 @@ def parser() -> Parser:
         examples="  conformance mutate                               every contract, on all cores\n"
         "  conformance mutate aigptimage --verbose          with what is not tried, and why\n"
         "  conformance mutate apimart --only '*.pixels.*'   some clauses, or one operator\n"
-        "  conformance mutate ./my-vendor.yaml --json -",
+        "  conformance mutate ./my-vendor.yaml --json -\n"
+        "  conformance mutate --write                       keeps what is proven, in specs/proofs",
     )
     made.add_argument(
         "vendors",
@@ -75,6 +105,11 @@ def parser() -> Parser:
     )
     made.add_argument(
         "--seed", metavar="N", type=whole(0), default=0, help="what chance depends on (0)"
+    )
+    made.add_argument(
+        "--write",
+        action="store_true",
+        help="keep which clauses are proven in specs/proofs, for `clauses` and the reports",
     )
     made.add_argument("--json", metavar="FILE", help="write it as JSON; - for stdout")
     made.add_argument(

@@ -24,6 +24,8 @@ def row_mutants(site: Site) -> Iterator[Mutant]:
     rows = [r for r in site.settled.errors if operation in r.operations]
     twins = [r for r in rows if set(r.causes) & set(row.causes)]
     rows_said = site.world.ids("row", operation=operation)
+    provoked = _provoked(site) & set(row.causes)
+    twins += [r for r in rows if r.status == row.status]
     twin_ids = [i for i in rows_said if _is_part(site, i, twins)]
     place = f"status={operation}:{row.status}"
     yield site.mutant("status-undocumented", f"{place}={_UNDOCUMENTED}", either=twin_ids)
@@ -33,7 +35,7 @@ def row_mutants(site: Site) -> Iterator[Mutant]:
         if not free or other.status == row.status:
             continue
         lenient = operation == "status" and "unknown-task" in row.causes
-        tied = all(_is_tied(other, cause) for cause in PROVOKABLE & set(row.causes))
+        tied = bool(provoked) and all(_is_tied(other, cause) for cause in provoked)
         if lenient or tied:
             yield site.mutant(
                 "status-swapped",
@@ -49,6 +51,12 @@ def row_mutants(site: Site) -> Iterator[Mutant]:
                 either=twin_ids,
             )
             return
+
+
+def _provoked(site: Site) -> set[str]:
+    """The causes that a run can bring about, that of a key used twice among them."""
+    promise = site.world.contract.idempotency
+    return {*PROVOKABLE, promise.other_body if promise else ""} - {""}
 
 
 def _is_part(site: Site, clause: str, rows: list[ErrorRow]) -> bool:
@@ -82,13 +90,19 @@ def field_mutants(site: Site) -> Iterator[Mutant]:
         if c.thing[0] == row and c.thing[1].path.startswith(f"{field.path}.")
     ]
     for operator, deviations in spoiled(field, place):
-        yield site.mutant(
-            operator,
-            *deviations,
-            also=also,
-            choices=_shown(site, field),
-            permitted=operator == NULL_FOR_OMITTED,
-        )
+        yield _spoiled(site, field, operator, deviations, also)
+
+
+def _spoiled(
+    site: Site, field: ReplyField, operator: str, deviations: tuple[str, ...], also: list[str]
+) -> Mutant:
+    return site.mutant(
+        operator,
+        *deviations,
+        either=also,
+        choices=_shown(site, field),
+        permitted=operator == NULL_FOR_OMITTED,
+    )
 
 
 def _shown(site: Site, field: ReplyField) -> dict[str, str]:
@@ -109,20 +123,17 @@ def envelope_mutants(site: Site) -> Iterator[Mutant]:
     operation = site.clause.operation
     place = f"error:{operation}:{field.path}"
     also = [c.id for c in site.world.clauses if _is_told_there(site, c, field.path)]
+    if any(c.field == field.path for c in envelope.marker):
+        # A refusal inside a success that does not say so is an acceptance.
+        also += site.world.ids("auth", "reply", operation=operation)
     for operator, deviations in spoiled(field, place):
-        yield site.mutant(
-            operator,
-            *deviations,
-            also=also,
-            choices=_shown(site, field),
-            permitted=operator == NULL_FOR_OMITTED,
-        )
+        yield _spoiled(site, field, operator, deviations, also)
     if field.role == "status_code":
         wrong: Any = 999 if "integer" in field.types or not field.types else "999"
         yield site.mutant("value-changed", f"set={place}={json.dumps(wrong)}")
     if field.required and field is _first_required(envelope):
         whole = site.world.ids("envelope", "row-body", "row-field", operation=operation)
-        yield site.mutant("shape-swapped", f"error-shape={operation}", also=whole)
+        yield site.mutant("shape-swapped", f"error-shape={operation}", either=[*whole, *also])
 
 
 def _first_required(envelope: Envelope) -> ReplyField | None:

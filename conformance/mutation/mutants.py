@@ -132,7 +132,11 @@ class Site:
 
     @property
     def others(self) -> list[Any]:
-        """What the other alternatives say in this clause's place; None for those that say nothing."""
+        """
+        What the other alternatives say in this clause's place; None for those that say nothing.
+
+        A page that does not know a model says nothing about what that model takes.
+        """
         dispute = next(
             (d for d in self.world.contract.disputes if d.name == self.clause.dispute), None
         )

@@ -8,6 +8,7 @@ from typing import Any
 
 from conformance.contract.model import AuthScheme, Charge, Contract, Operation, PixelCell
 from conformance.mutation.mutants import Changed, Mutant, Site, swapped
+from conformance.simulator.sizes import cell_for
 
 __all__ = [
     "auth_mutants",
@@ -34,7 +35,13 @@ def auth_mutants(site: Site) -> Iterator[Mutant]:
     scheme: AuthScheme = site.thing
     operation = site.clause.operation
     if scheme is not site.world.contract.auth[0]:
-        yield site.mutant("scheme-dead", f"scheme-dead={scheme.name}")
+        # Of an operation whose page does not name the scheme, no page says that it takes it.
+        own = [c for c in site.world.clauses if c.topic == "auth" and c.thing == scheme]
+        implied = all(c.level == "implied" for c in own)
+        stated = [c.id for c in own if c.level != "implied"]
+        yield site.mutant(
+            "scheme-dead", f"scheme-dead={scheme.name}", permitted=implied, either=stated
+        )
         return
     for operator, deviation in (
         ("auth-skipped", "skip-auth"),
@@ -92,11 +99,22 @@ def idempotency_mutants(site: Site) -> Iterator[Mutant]:
         case "other-body":
             for reaction in ("same-task", "new-task", "bad-parameter"):
                 if reaction != promise.other_body:
-                    yield site.mutant("conflict-swapped", f"other-body={reaction}", detail=reaction)
+                    yield site.mutant(
+                        "conflict-swapped",
+                        f"other-body={reaction}",
+                        detail=reaction,
+                        either=_rows_for(site, promise.other_body),
+                    )
         case "replay-header":
             yield site.mutant("header-missing", "replay-header-missing")
         case "maxLength":
             yield from _key_length(site)
+
+
+def _rows_for(site: Site, cause: str) -> list[str]:
+    """The rows of the error table that say the same of a key used with another body."""
+    rows = (c for c in site.world.clauses if c.topic == "row" and c.operation == "create")
+    return [c.id for c in rows if cause in c.thing.causes]
 
 
 def _key_length(site: Site) -> Iterator[Mutant]:
@@ -109,9 +127,23 @@ def _key_length(site: Site) -> Iterator[Mutant]:
 
         def changed(contract: Contract, moved: int | None = moved) -> Contract:
             assert contract.idempotency is not None  # its clause is broken here
-            return replace(contract, idempotency=replace(contract.idempotency, max_length=moved))
+            promise = replace(contract.idempotency, max_length=moved)
+            operations = tuple(_with_longest(op, moved) for op in contract.operations)
+            return replace(contract, idempotency=promise, operations=operations)
 
         yield site.mutant(operator, Changed(changed), detail=str(moved))
+
+
+def _with_longest(operation: Operation, length: int | None) -> Operation:
+    """The header of the key, where it is described as a field, too."""
+    said = {} if length is None else {"maxLength": length}
+    fields = tuple(
+        replace(f, schema={**{k: v for k, v in f.schema.items() if k != "maxLength"}, **said})
+        if f.role == "idempotency_key"
+        else f
+        for f in operation.fields
+    )
+    return replace(operation, fields=fields)
 
 
 # --- money ---
@@ -193,6 +225,8 @@ def tier_mutants(site: Site) -> Iterator[Mutant]:
 def pixels_mutants(site: Site) -> Iterator[Mutant]:
     """Pictures of one cell are on their side, scaled, a pixel off, or of another tier."""
     cell: PixelCell = site.thing
+    if not _is_in_force(site, cell):
+        return
     documented = {size for part in site.clause.parts for size in part.thing.any_of}
     width, height = cell.any_of[0]
     tiers = [c.any_of[0] for c in site.settled.pixels if c.row == cell.row and c != cell]
@@ -205,6 +239,13 @@ def pixels_mutants(site: Site) -> Iterator[Mutant]:
             yield site.mutant(
                 operator, _drawing(cell, size), detail=f"{size[0]}x{size[1]}", also=_tiers(site)
             )
+
+
+def _is_in_force(site: Site, cell: PixelCell) -> bool:
+    """Whether the cell, and none before it, says what a request for it gives."""
+    asked = {c.field: c.one_of[0] for c in cell.when if c.one_of}
+    model = cell.models[0] if cell.models else next(iter(site.settled.models), "")
+    return cell_for(site.settled, model, asked) == cell
 
 
 def _tiers(site: Site) -> list[str]:

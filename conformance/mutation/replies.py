@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from conformance.contract.clauses import Clause
 from conformance.contract.model import Condition, ReplyField
 from conformance.contract.paths import steps
 from conformance.mutation.mutants import Mutant, Site
@@ -36,31 +37,48 @@ def reply_mutants(site: Site) -> Iterator[Mutant]:
     also = [c.id for c in site.world.clauses if _is_below(site, c.thing, c.operation, field)]
     if field.role == "state" and site.clause.operation == "status":
         also += site.world.ids("states")
+    mine = [c for c in site.world.clauses if c.topic == "reply"]
+    twins = [c for c in mine if _is_twin(site, c)]
     # What is wrong in one state is wrong by the description that holds in every state, too, where there is one.
-    either = [
-        i for i in site.world.ids("reply", operation=site.clause.operation) if _is_whole(site, i)
-    ]
+    either = [c.id for c in twins if field.when and not c.thing.when]
+    bound = field.required or any(part.thing.required for c in twins for part in c.parts)
+    marks = [c.field for e in site.settled.envelopes for c in e.marker]
+    if field.path in marks:
+        # What marks an error makes one of a success.
+        either += site.world.ids("success", operation=site.clause.operation)
+    # Of a field that another page does not have at all, nothing has to be there.
+    free = any(other is None for other in site.others)
     for operator, deviation in spoiled(field, place):
+        if operator == NULL_FOR_OMITTED and bound:
+            continue
         yield site.mutant(
             operator,
             *deviation,
             also=also,
             either=either,
             choices=_shown(site, field),
-            permitted=operator == NULL_FOR_OMITTED,
+            permitted=free or operator == NULL_FOR_OMITTED,
         )
+
+
+def _is_twin(site: Site, clause: Clause) -> bool:
+    same = clause.operation == site.clause.operation and clause.id != site.clause.id
+    return same and bool(clause.thing.path == site.thing.path)
 
 
 def spoiled(field: ReplyField, place: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Operator and deviation of each way in which a field at a place can be wrong. One flat list."""
-    if field.required:
+    # What may be missing is put there to be wrong.
+    put = "set" if field.required or "[" in field.path else "add"
+    typed = field.path.lower() == "$headers.content-type"  # what has no type is not read at all
+    if field.required and not typed:
         yield "dropped", (f"drop={place}",)
         yield "renamed", (f"rename={place}",)
-    if field.types and "null" not in field.types:
+    if field.types and "null" not in field.types and not field.path.startswith("$headers."):
         yield "nulled" if field.required else NULL_FOR_OMITTED, (f"null={place}",)
     other = next((v for v in _other_types(field)), None)
-    if other is not None:
-        yield "retyped", (f"set={place}={json.dumps(other)}",)
+    if other is not None and not field.path.startswith("$headers."):
+        yield "retyped", (f"{put}={place}={json.dumps(other)}",)
     if "const" in field.schema:
         yield "value-changed", (f"set={place}={json.dumps(_unlike(field.schema['const']))}",)
     if field.schema.get("enum"):
@@ -94,8 +112,22 @@ def _unlike(value: Any) -> Any:
 
 def _place(site: Site, field: ReplyField) -> str:
     """`OPERATION[?FIELD=VALUE]:PATH`, as deviations take it."""
-    only = next((_asked(c) for c in field.when), "")
+    only = next((_asked(c) for c in field.when or _of_parents(site, field)), "")
     return f"{site.clause.operation}{f'?{only}' if only else ''}:{field.path}"
+
+
+def _of_parents(site: Site, field: ReplyField) -> tuple[Condition, ...]:
+    """The condition under which what the field lies in is there."""
+    above = [
+        f
+        for f in site.operation.reply
+        if f.when and f.path != field.path and _lies_in(field.path, f.path)
+    ]
+    return above[0].when if above else ()
+
+
+def _lies_in(path: str, parent: str) -> bool:
+    return steps(path)[: len(steps(parent))] == steps(parent)
 
 
 def _asked(condition: Condition) -> str:
@@ -117,13 +149,7 @@ def _is_below(site: Site, thing: Any, operation: str, field: ReplyField) -> bool
     """Whether a clause is about the same place of the same reply, or about one inside it."""
     if not isinstance(thing, ReplyField) or operation != site.clause.operation:
         return False
-    mine = steps(field.path)
-    return steps(thing.path)[: len(mine)] == mine
-
-
-def _is_whole(site: Site, clause: str) -> bool:
-    thing = site.world.by_id[clause].thing
-    return bool(thing.path == site.thing.path and not thing.when and site.thing.when)
+    return _lies_in(thing.path, field.path)
 
 
 def echo_mutants(site: Site) -> Iterator[Mutant]:

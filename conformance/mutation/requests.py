@@ -84,25 +84,41 @@ def _refused(site: Site, operator: str = "documented-refused") -> Iterator[Mutan
     """The field is refused whatever it holds, which breaks all that is said of its values."""
     field = _field(site)
     if field.location == "body":
-        ours = f".{field.path}."
-        also = (c for c in site.world.ids("field") if ours in c)
-        yield site.mutant(operator, f"refuse={field.path}", also=also)
+        ours = [c for c in site.world.ids("field") if f".{field.path}." in c]
+        yield site.mutant(operator, f"refuse={field.path}", either=ours)
 
 
 def _enum(site: Site) -> Iterator[Mutant]:
     field = _field(site)
     values = list(field.schema.get("enum", [field.schema.get("const")]))
-    for value in values if len(values) > 1 else ():
+    elsewhere = _also_taken(site, field)
+    whole = site.world.answer if field.role == "model" else ""
+    for value in (v for v in values if len(values) > 1 and v not in elsewhere):
         left = [v for v in values if v != value]
         permitted = any(_may_refuse(other, value, left) for other in site.others)
         # Of a list that is not the whole one, nothing but the list is left: what it leaves out may be refused.
         new = replace(_schema(site, enum=left), exhaustive=True)
         yield from _changed(
-            site, "enum-value-dropped", new, detail=shown(value), permitted=permitted
+            site,
+            "enum-value-dropped",
+            new,
+            detail=shown(value),
+            permitted=permitted,
+            # Without the model that everything is first asked of, nothing may be left to tell it from a refusal of all.
+            either=(whole,) if value == values[0] or len(site.settled.models) == 1 else (),
         )
     if field.exhaustive:
-        yield site.mutant("enum-opened", f"accept={field.path}:enum")
-        yield from _added(site, values)
+        # What one page does not list, or does not close, is not forbidden.
+        free = any(other is None or not other.exhaustive for other in site.others)
+        yield site.mutant("enum-opened", f"accept={field.path}:enum", permitted=free)
+        if not free:
+            yield from _added(site, values)
+
+
+def _also_taken(site: Site, field: Field) -> list[Any]:
+    """The values that a field takes in another documented form, too."""
+    every = (site.fields(model).get(field.path) for model in site.models)
+    return [v for f in every if f for v in f.also.get("examples", ())]
 
 
 def _may_refuse(other: Field | None, value: Any, left: list[Any]) -> bool:
@@ -187,6 +203,10 @@ def _items(site: Site) -> Iterator[Mutant]:
 
 
 def _also(site: Site) -> Iterator[Mutant]:
+    every = (site.fields(model).get(_field(site).path) for model in site.models)
+    listed = [set(map(shown, f.schema.get("enum", ()))) for f in every if f]
+    if all(set(map(shown, _field(site).also.get("examples", ()))) <= some for some in listed):
+        return  # its examples are listed as well
     yield from _changed(site, "documented-refused", replace(_field(site), also={}))
 
 
@@ -262,7 +282,7 @@ def optional_mutants(site: Site) -> Iterator[Mutant]:
     for old in site.operation.fields:
         free = old.location == "body" and not (old.required or old.alias_of or old.ignored)
         plain = old.model is None and old.default is ABSENT and not old.models
-        if not (free and plain) or "." in old.path:
+        if not (free and plain) or "." in old.path or old.role == "model":
             continue
         new = replace(old, required=True)
 

@@ -19,13 +19,14 @@ def rule_mutants(site: Site) -> Iterator[Mutant]:
     permitted = any(other is None for other in site.others)
     yield site.mutant("rule-removed", f"accept-rule={rule.name}", permitted=permitted)
     if rule.refused_at == "create":
-        yield site.mutant("refused-too-late", f"fails-later=rule:{rule.name}")
+        yield site.mutant("refused-too-late", f"fails-later=rule:{rule.name}", permitted=permitted)
     else:
         yield site.mutant("refused-later", f"fails-later=rule:{rule.name}", permitted=True)
     for operator, detail, new in _changed(site, rule):
         looser = operator == "rule-narrowed"
         # What one rule forbids beyond its words, another rule over the same fields permits: either is broken.
-        near = [] if looser else _neighbours(site, rule)
+        # So is the cell of a table that cannot be had any more.
+        near = [] if looser else [*_neighbours(site, rule), *site.world.ids("pixels")]
         yield site.mutant(
             operator,
             _with(site, rule, new),

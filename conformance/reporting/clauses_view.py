@@ -7,6 +7,7 @@ from typing import Any
 
 from conformance.contract.clauses import Clause, derive_clauses
 from conformance.contract.model import Alternative, Contract, Source
+from conformance.contract.proofs import proof_of
 from conformance.documents.contradictions import unrecorded
 from conformance.documents.rules import contradictions
 from conformance.reporting.summary import sources_json
@@ -19,7 +20,9 @@ def clauses_json(contracts: Sequence[Contract]) -> dict[str, Any]:
     """What `clauses --json` writes; its schema is `schemas/clauses.schema.json`."""
     return {
         "clauses": [
-            _clause_json(clause) for contract in contracts for clause in derive_clauses(contract)
+            _clause_json(contract, clause)
+            for contract in contracts
+            for clause in derive_clauses(contract)
         ],
         "open_questions": [
             {
@@ -45,7 +48,7 @@ def clauses_json(contracts: Sequence[Contract]) -> dict[str, Any]:
     }
 
 
-def _clause_json(clause: Clause) -> dict[str, Any]:
+def _clause_json(contract: Contract, clause: Clause) -> dict[str, Any]:
     return {
         "id": clause.id,
         "vendor": clause.vendor,
@@ -55,6 +58,7 @@ def _clause_json(clause: Clause) -> dict[str, Any]:
         "level": clause.level,
         "statement": clause.statement,
         "source": sources_json(clause.sources),
+        "proof": proof_of(contract, clause),
     }
 
 
@@ -77,10 +81,22 @@ def clauses_lines(contracts: Sequence[Contract]) -> list[Line]:
         head = f": {plural(len(clauses), 'clause')}, {disputed} of them disputed"
         lines += [line(Span(contract.vendor, "bold"), head), BLANK]
         lines += columns(
-            [("CLAUSE", "LEVEL", "STATEMENT"), *((c.id, c.level, c.statement) for c in clauses)]
+            [
+                ("CLAUSE", "LEVEL", "PROVEN", "STATEMENT"),
+                *((c.id, c.level, _PROVEN[proof_of(contract, c)], c.statement) for c in clauses),
+            ]
         )
         lines += [BLANK, *_conflict_lines(contract), *_question_lines(contract)]
     return lines[:-1]
+
+
+_PROVEN = {
+    "proven": "yes",
+    "not proven": "not proven",
+    "not measured for this edition": "?",
+    "": "-",
+}
+"""Whether a check is known to notice when the clause is broken: `conformance mutate` measures it."""
 
 
 def _conflict_lines(contract: Contract) -> Iterator[Line]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from conformance.contract.model import Contract, Dispute, Source
+from conformance.contract.proofs import proof_of
 from conformance.reporting.curl import curl
 from conformance.reporting.summary import NO_REASON, Counts, Judged, count, judged
 from conformance.reporting.text import BLANK, Line, Span, Style, amount, columns, line, plural
@@ -40,7 +41,7 @@ def vendor_lines(result: RunResult, *, verbose: bool = False) -> list[Line]:
         _in_part(pairs, result.contract),
         _disputed(pairs, result.contract),
         _untested(pairs, result.contract, verbose=verbose),
-        _conforming(pairs) if verbose else iter(()),
+        _conforming(pairs, result.contract) if verbose else iter(()),
     ):
         found = list(section)
         lines += [BLANK, *found] if found else []
@@ -270,7 +271,7 @@ def _untested(pairs: Sequence[Judged], contract: Contract, *, verbose: bool) -> 
             yield line(f"{len(group):4}  {words}", Span(named, "dim"), indent=4, hang=6)
 
 
-def _conforming(pairs: Sequence[Judged]) -> Iterator[Line]:
+def _conforming(pairs: Sequence[Judged], contract: Contract) -> Iterator[Line]:
     found = [pair for pair in pairs if pair.verdict.verdict == "conforms"]
     if not found:
         return
@@ -279,9 +280,15 @@ def _conforming(pairs: Sequence[Judged]) -> Iterator[Line]:
         yield line(
             pair.clause.id,
             Span(f"  {pair.clause.level}  {pair.clause.statement}", "dim"),
+            Span(_unproven(pair, contract), "yellow"),
             indent=4,
             hang=2,
         )
+
+
+def _unproven(pair: Judged, contract: Contract) -> str:
+    """A clause of which no broken vendor was noticed conforms with less weight."""
+    return "  (not proven)" if proof_of(contract, pair.clause) == "not proven" else ""
 
 
 def _short(pair: Judged, contract: Contract) -> str:
