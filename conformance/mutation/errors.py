@@ -101,8 +101,15 @@ def _spoiled(
         *deviations,
         either=also,
         choices=_shown(site, field),
-        permitted=operator == NULL_FOR_OMITTED,
+        permitted=operator == NULL_FOR_OMITTED and not _is_needed(site, field),
     )
+
+
+def _is_needed(site: Site, field: ReplyField) -> bool:
+    """Whether some row says that the field is there, though the envelope does not."""
+    said = (c.thing[1] for c in site.world.clauses if c.topic == "row-field")
+    told = {c.field for r in site.settled.errors for c in r.body}
+    return field.path in told or any(f.path == field.path and f.required for f in said)
 
 
 def _shown(site: Site, field: ReplyField) -> dict[str, str]:

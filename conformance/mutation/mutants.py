@@ -142,9 +142,10 @@ class Site:
         )
         parts = {p.alternative: settled(p.thing) for p in self.clause.parts}
         mine = self.dialect.get(self.clause.dispute, "")
-        return (
-            [parts.get(a.name) for a in dispute.alternatives if a.name != mine] if dispute else []
-        )
+        names = [a.name for a in dispute.alternatives if a.name != mine] if dispute else []
+        others = [parts.get(name) for name in names]
+        of_model = getattr(self.thing, "model", None) is not None
+        return [o for o in others if o is not None] if of_model else others
 
     def fields(self, model: str) -> dict[str, Field]:
         """The request fields of the operation for one model."""

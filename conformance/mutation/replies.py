@@ -46,8 +46,6 @@ def reply_mutants(site: Site) -> Iterator[Mutant]:
     if field.path in marks:
         # What marks an error makes one of a success.
         either += site.world.ids("success", operation=site.clause.operation)
-    # Of a field that another page does not have at all, nothing has to be there.
-    free = any(other is None for other in site.others)
     for operator, deviation in spoiled(field, place):
         if operator == NULL_FOR_OMITTED and bound:
             continue
@@ -57,8 +55,19 @@ def reply_mutants(site: Site) -> Iterator[Mutant]:
             also=also,
             either=either,
             choices=_shown(site, field),
-            permitted=free or operator == NULL_FOR_OMITTED,
+            permitted=operator == NULL_FOR_OMITTED or _is_free(site, operator),
         )
+
+
+def _is_free(site: Site, operator: str) -> bool:
+    """Whether another page leaves room for it: it does not have the field, need it, or want it of that type."""
+    wrong = next(_other_types(site.thing), None)
+    return any(
+        other is None
+        or (operator in ("dropped", "renamed", "nulled") and not other.required)
+        or (operator == "retyped" and fits(wrong, other.types))
+        for other in site.others
+    )
 
 
 def _is_twin(site: Site, clause: Clause) -> bool:
