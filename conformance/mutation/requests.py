@@ -250,8 +250,8 @@ def _other_defaults(site: Site, field: Field) -> list[Any]:
 def _alias(site: Site) -> Iterator[Mutant]:
     path = _field(site).path
     also = [c for c in site.world.ids("field") if f".{path}." in c]
-    yield site.mutant("alias-dead", f"alias-dead={path}", also=also)
-    yield site.mutant("alias-refused", f"refuse={path}", also=also)
+    yield site.mutant("alias-dead", f"alias-dead={path}", either=also)
+    yield site.mutant("alias-refused", f"refuse={path}", either=also)
 
 
 def _let_pass(site: Site) -> Iterator[Mutant]:
