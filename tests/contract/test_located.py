@@ -30,7 +30,9 @@ from conformance.contract.located import (
 )
 from conformance.errors import ContractInvalid
 
-SOON_S = 2.0  # what would hang takes minutes; what is bounded takes milliseconds
+SOON_S = (
+    10  # a hang is what is looked for, on a machine that is busy; how fast it is, benchmarks tell
+)
 
 
 @pytest.fixture(params=["CSafeLoader", "SafeLoader"])
@@ -312,7 +314,7 @@ def test_a_long_contract_is_read_quickly() -> None:
     text = "ops:\n" + "".join(entry.format(i) for i in range(500))
     begun = time.perf_counter()
     value_of(text)
-    assert time.perf_counter() - begun < 0.5  # 0.03 on a quiet machine
+    assert time.perf_counter() - begun < SOON_S
 
 
 # ---------------------------------------------------------------- documents and syntax

@@ -21,7 +21,7 @@ def test_a_virtual_clock_moves_only_when_told() -> None:
 def test_virtual_sleep_takes_no_time() -> None:
     started = time.monotonic()
     asyncio.run(VirtualClock().sleep(3600))
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 10
 
 
 def test_a_real_clock_can_run_faster() -> None:

@@ -173,9 +173,9 @@ def test_a_request_is_sent_as_it_is() -> None:
 def test_a_slow_drip_ends_at_the_deadline() -> None:
     started = time.perf_counter()
     with pytest.raises(NoReply) as caught:
-        over_a_socket(saying(b"HTTP/1.1 200 OK\r\n\r\n", *[b"x"] * 50, then=0.02), timeout_s=0.15)
+        over_a_socket(saying(b"HTTP/1.1 200 OK\r\n\r\n", *[b"x"] * 50, then=0.1), timeout_s=0.15)
     assert caught.value.kind == "timeout"
-    assert time.perf_counter() - started < 0.6
+    assert time.perf_counter() - started < 4  # of 5 s that the whole body takes
 
 
 def test_silence_ends_at_the_deadline() -> None:
@@ -636,14 +636,3 @@ def test_starlette_applications_work() -> None:
     assert (reply.status, reply.json()) == (201, {"path": "/v1/create", "got": {"n": 1}})
     assert in_process(app, get("http://api.example/stream")).truncated
     assert in_process(app, get("http://api.example/nowhere")).status == 404
-
-
-def test_hundreds_of_calls_take_no_time() -> None:
-    async def run() -> float:
-        transport = AsgiTransport(answering([START, {"type": "http.response.body", "body": b"{}"}]))
-        started = time.perf_counter()
-        for number in range(500):
-            await ask(transport, get(f"http://api.example/v1/tasks/{number}"))
-        return time.perf_counter() - started
-
-    assert min(asyncio.run(run()) for _ in range(3)) < 0.25
