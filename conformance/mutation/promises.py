@@ -268,4 +268,6 @@ def expiry_mutants(site: Site) -> Iterator[Mutant]:
         shorter: Any = tuple(replace(e, lifetime_s=e.lifetime_s / 2) for e in contract.expiry)
         return replace(contract, expiry=shorter)
 
-    yield site.mutant("lifetime-halved", Changed(halved))
+    shortest = min((o.lifetime_s for o in site.others if o is not None), default=None)
+    kept = shortest is not None and site.thing.lifetime_s / 2 >= shortest
+    yield site.mutant("lifetime-halved", Changed(halved), permitted=kept)

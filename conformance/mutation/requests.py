@@ -211,7 +211,10 @@ def _also(site: Site) -> Iterator[Mutant]:
 
 
 def _base64(site: Site) -> Iterator[Mutant]:
-    yield from _changed(site, "documented-refused", replace(_field(site), base64=False))
+    # A page that does not speak of it leaves room to refuse it.
+    free = any(other is None or not other.base64 for other in site.others)
+    new = replace(_field(site), base64=False)
+    yield from _changed(site, "documented-refused", new, permitted=free)
 
 
 def _accepts(site: Site) -> Iterator[Mutant]:
