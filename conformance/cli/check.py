@@ -156,6 +156,7 @@ def _check_places(arguments: argparse.Namespace) -> None:
 def _endpoint(contract: Contract, arguments: argparse.Namespace) -> Endpoint:
     from conformance.run.targets import embedded_target, url_target
 
+    _check_callbacks(arguments)
     key = os.environ.get(contract.key_variable, "")
     if not arguments.base_url:
         return embedded_target(contract, key=key or _TEST_KEY)
@@ -163,7 +164,29 @@ def _endpoint(contract: Contract, arguments: argparse.Namespace) -> Endpoint:
         raise UsageError(
             f"{contract.key_variable} is not set: --base-url needs the key of {contract.vendor} in it"
         )
-    return url_target(arguments.base_url, key)
+    return url_target(
+        arguments.base_url,
+        key,
+        callback_url=arguments.callback_url or "",
+        callback_port=arguments.callback_port or 0,
+    )
+
+
+def _check_callbacks(arguments: argparse.Namespace) -> None:
+    """
+    Refuse what would be ignored.
+
+    Raises:
+        UsageError: A flag about callbacks lacks the one that it needs.
+    """
+    if arguments.callback_url and not arguments.callback_port:
+        raise UsageError(
+            "--callback-url needs --callback-port: the port on this machine that the address leads to"
+        )
+    if (arguments.callback_url or arguments.callback_port) and not arguments.base_url:
+        raise UsageError(
+            "--callback-url and --callback-port need --base-url: the embedded simulator calls back in process"
+        )
 
 
 # --- money ---
@@ -201,7 +224,13 @@ def _worst_case(contract: Contract, endpoint: Endpoint, options: RunOptions) -> 
     from conformance.run.check import images_for
 
     images = images_for(endpoint, options)
-    plan = make_plan(contract, strength=options.strength, images=images, only=options.only)
+    plan = make_plan(
+        contract,
+        strength=options.strength,
+        images=images,
+        only=options.only,
+        callbacks="sure" if endpoint.receiver is not None else "",
+    )
     creations, cost = worst_case(plan, contract, max_billed=options.max_billed)
     if options.budget is not None:
         cost = replace(cost, amount=min(cost.amount, options.budget))
@@ -336,7 +365,9 @@ def parser() -> Parser:
         "  conformance check gptimage2api --only '*.prompt.*' --verbose\n"
         "  GPTIMAGE2API_API_KEY=... conformance check gptimage2api \\\n"
         "      --base-url https://gptimage2api.org --max-billed 5\n"
-        "  conformance check gptimage2api --budget 20\n\n"
+        "  conformance check gptimage2api --budget 20\n"
+        "  APIPOD_API_KEY=... conformance check apipod --base-url https://api.apipod.ai \\\n"
+        "      --callback-url https://hooks.example.com/apipod --callback-port 8900\n\n"
         "exit codes:\n"
         "  0  every clause that was tried conforms\n"
         "  1  a clause is violated (see --fail-on)\n"
@@ -367,6 +398,21 @@ def parser() -> Parser:
         type=_url,
         help="a reference image that the target can fetch; may be given again. Needed only where "
         "the target is not on this machine",
+    )
+    target.add_argument(
+        "--callback-url",
+        metavar="URL",
+        type=_url,
+        help="a public address, as of a tunnel, that leads to --callback-port: vendors that call "
+        "back are asked to send there. Not needed where the target is on this machine",
+    )
+    target.add_argument(
+        "--callback-port",
+        metavar="N",
+        type=whole(1),
+        help="the port on 127.0.0.1 that takes callbacks (default: any that is free). Their "
+        "signatures are checked with the secret in TOAPIS_WEBHOOK_SECRET and its like, on this "
+        "machine else with test-secret",
     )
     money = made.add_argument_group("money")
     money.add_argument(

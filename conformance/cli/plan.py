@@ -21,7 +21,7 @@ def run(words: Sequence[str]) -> int:
 
     contract = load_contract(arguments.vendor)
     cap = arguments.max_billed
-    plan = make_plan(contract, strength=int(arguments.strength), max_billed=cap)
+    plan = make_plan(contract, strength=int(arguments.strength), max_billed=cap, callbacks="sure")
     if arguments.json:
         write_json(plan_json(plan, contract, max_billed=cap), arguments.json)
     if arguments.json != "-":

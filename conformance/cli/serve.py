@@ -52,9 +52,12 @@ def run(words: Sequence[str]) -> int:
 
 
 def _simulators(arguments: argparse.Namespace) -> dict[str, Simulator]:
+    from conformance.contract.callback import secret_variable
     from conformance.contract.loading import contract_names, load_contract
     from conformance.simulator.app import simulate
+    from conformance.simulator.callbacks import TEST_SECRET
     from conformance.simulator.clock import RealClock
+    from conformance.simulator.posting import LoopbackPost
 
     names = list(dict.fromkeys(arguments.vendors)) or contract_names()
     contracts = {contract.vendor: contract for contract in map(load_contract, names)}
@@ -67,6 +70,8 @@ def _simulators(arguments: argparse.Namespace) -> dict[str, Simulator]:
             deviations=arguments.breaks,
             faults=arguments.fault,
             key=os.environ.get(contract.key_variable) or _TEST_KEY,
+            deliver=LoopbackPost(),
+            secret=os.environ.get(secret_variable(contract)) or TEST_SECRET,
         )
         for vendor, contract in contracts.items()
     }
@@ -101,7 +106,8 @@ def parser() -> Parser:
         "serve",
         description="Runs a simulator of each vendor as an HTTP server on this machine, on a port of its\n"
         "own, and prints `VENDOR URL` for each. Ctrl-C ends it. The key is the one in the\n"
-        "vendor's variable, else test-key.",
+        "vendor's variable, else test-key. Callbacks go to addresses on this machine alone,\n"
+        "signed with the secret in TOAPIS_WEBHOOK_SECRET and its like, else test-secret.",
         examples="  conformance serve\n"
         "  conformance serve aigptimage --port 8100 --speed 100\n"
         "  conformance serve gptimage2api --break charge-off-by-one\n"

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance.contract import model as m
+from conformance.contract.callback import said_of
 
 __all__ = ["LIMITS", "Clause", "Part", "clauses_by_id", "derive_clauses", "shown"]
 
@@ -159,6 +160,7 @@ def _all(contract: m.Contract) -> Iterator[Clause]:
         if operation.name == "status":
             yield from _refund(contract)
     yield from _results(contract)
+    yield from _callback(contract)
     yield from _unjudged(contract)
 
 
@@ -455,7 +457,9 @@ def _reply(contract: m.Contract, op: m.Operation, reply: m.ReplyField) -> Iterat
     """The clauses of one reply field. Disputed twins share the name of the first alternative's field."""
     path = _slot(op, reply)
     when = _when_name(op, _first_twin(op, reply))
-    kind = _ROLE_WORDS.get(reply.role or "", "reply")
+    called = op.name == "callback"
+    kind = "callback" if called else _ROLE_WORDS.get(reply.role or "", "reply")
+    whose = "The callback's" if called else "The reply's"
     common: dict[str, Any] = {
         "operation": op.name,
         "sources": reply.sources,
@@ -469,7 +473,7 @@ def _reply(contract: m.Contract, op: m.Operation, reply: m.ReplyField) -> Iterat
         f"reply.{path}{when}",
         kind=kind,
         subject=reply.path,
-        statement=f"The reply's {reply.path} {there} {types}{_schema_words(reply)}{condition}.",
+        statement=f"{whose} {reply.path} {there} {types}{_schema_words(reply)}{condition}.",
         level=reply.required_level or reply.level,
         topic="reply",
         thing=reply,
@@ -481,7 +485,7 @@ def _reply(contract: m.Contract, op: m.Operation, reply: m.ReplyField) -> Iterat
             f"reply.{path}{when}.only",
             kind=kind,
             subject=reply.path,
-            statement=f"The reply's {reply.path} is there only when {_conditions_words(reply.when)}.",
+            statement=f"{whose} {reply.path} is there only when {_conditions_words(reply.when)}.",
             level=reply.level,
             topic="only",
             thing=reply,
@@ -493,9 +497,9 @@ def _reply(contract: m.Contract, op: m.Operation, reply: m.ReplyField) -> Iterat
         yield _clause(
             contract,
             f"reply.{path}.echo",
-            kind="reply",
+            kind="callback" if called else "reply",
             subject=reply.path,
-            statement=f"The reply's {reply.path} repeats {_echo_words(reply.echoes)}.",
+            statement=f"{whose} {reply.path} repeats {_echo_words(reply.echoes)}.",
             level=reply.level_of("echoes"),
             topic="echo",
             thing=reply,
@@ -505,9 +509,9 @@ def _reply(contract: m.Contract, op: m.Operation, reply: m.ReplyField) -> Iterat
         yield _clause(
             contract,
             f"reply.{path}.unit",
-            kind="reply",
+            kind="callback" if called else "reply",
             subject=reply.path,
-            statement=f"The reply's {reply.path} is {_unit_words(reply.unit)}.",
+            statement=f"{whose} {reply.path} is {_unit_words(reply.unit)}.",
             level=reply.level_of("unit"),
             topic="unit",
             thing=reply,
@@ -924,6 +928,28 @@ def _results(contract: m.Contract) -> Iterator[Clause]:
             thing=promise,
             dispute=promise.dispute,
         )
+
+
+def _callback(contract: m.Contract) -> Iterator[Clause]:
+    """What is promised about the callbacks that the vendor sends."""
+    if contract.callback is None:
+        return
+    for said in said_of(contract.callback):
+        yield _clause(
+            contract,
+            said.name,
+            kind="callback",
+            operation="callback",
+            subject=said.subject,
+            statement=said.statement,
+            sources=said.sources,
+            level=said.level,
+            topic=said.topic,
+            thing=said.thing,
+            untestable=said.untestable,
+        )
+    for reply in contract.callback.operation.reply:
+        yield from _reply(contract, contract.callback.operation, reply)
 
 
 def _unjudged(contract: m.Contract) -> Iterator[Clause]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.contract import model as m
+from conformance.contract.callback import Callback, Delivery, OtherForm, Signature
 from conformance.contract.clauses import derive_clauses
 from conformance.contract.located import Located, nearest, read_located, read_located_file, validate
 from conformance.errors import UsageError
@@ -133,7 +134,9 @@ class _Reader:
         idempotency = raw.get("idempotency")
         polling = raw.get("polling", {})
         cells = self.charges(raw.get("charges", {}), ("charges",), None)
-        operations = [self.operation(name, o) for name, o in raw["operations"].items()]
+        operations = [
+            self.operation(name, o) for name, o in raw["operations"].items() if name != "callback"
+        ]
         errors = list(
             self.errors(raw.get("errors", {}).get("table", {}), ("errors", "table"), None)
         )
@@ -203,6 +206,7 @@ class _Reader:
                 pictures.get("types", {}).get("source"), ("pictures", "types", "source")
             ),
             idempotency=self.idempotency(idempotency) if idempotency else None,
+            callback=self.callback(operations),
             expiry=tuple(expiry),
             polling=m.Polling(
                 first_s=_range(polling.get("first_s")),
@@ -287,7 +291,8 @@ class _Reader:
             if "pixels" in raw:
                 yield ("pixels", word), raw["pixels"][word], fields, "field"
         for name, operation in raw["operations"].items():
-            yield from self.reply_references(name, operation, operations[name], fields)
+            if name != "callback":
+                yield from self.reply_references(name, operation, operations[name], fields)
         for _, _, path, patch in self.alternatives():
             for target in patch.get("operations", {}):
                 yield (*path, "operations", target), target, list(operations), "operation"
@@ -586,6 +591,88 @@ class _Reader:
             dispute=reference,
             note=raw.get("note", ""),
         )
+
+    # --- what the vendor sends by itself ---
+
+    def callback(self, operations: Sequence[m.Operation]) -> Callback | None:
+        raw = self.raw["operations"].get("callback")
+        if raw is None:
+            return None
+        path: Path_ = ("operations", "callback")
+        method, _, field = raw["http"].partition(" $")
+        create = next(op for op in operations if op.name == "create")
+        self.check_callback_field(field, create, path)
+        operation = m.Operation(
+            name="callback",
+            method=method,
+            path=f"${field}",
+            sources=self.sources(raw["source"], (*path, "source")),
+            content_type=raw.get("content_type", ""),
+            authenticated=False,
+        )
+        operation = self.patched(operation, {"reply": raw.get("reply", {})}, path, None)
+        known = list(dict.fromkeys(f.path for f in create.fields))
+        for place, name, words, kind in self.reply_references("callback", raw, operation, known):
+            if name not in words:
+                self.refuse(place, f"{kind} {name!r}", words)
+        sent = raw["sent"]
+        return Callback(
+            field=field,
+            operation=operation,
+            phases=tuple(sent["phases"]),
+            sent_level=sent.get("level", "must"),
+            sent_sources=self.sources(sent["source"], (*path, "sent", "source")),
+            presumes=sent.get("presumes", ""),
+            other_form=self.other_form(raw.get("also"), (*path, "also"), operations),
+            signature=self.signature(raw.get("signature"), (*path, "signature")),
+            delivery=self.delivery(raw.get("delivery"), (*path, "delivery")),
+        )
+
+    def check_callback_field(self, name: str, create: m.Operation, path: Path_) -> None:
+        fields = [f.path for f in create.fields if f.role == "callback_url"]
+        if not fields:
+            raise self.located.error(
+                path, "found a callback, expected a field of create with the role callback_url"
+            )
+        if name not in fields:
+            self.refuse((*path, "http"), f"field {name!r}", fields)
+
+    def other_form(
+        self, raw: Mapping[str, Any] | None, path: Path_, operations: Sequence[m.Operation]
+    ) -> OtherForm | None:
+        if raw is None:
+            return None
+        known = [r.path for op in operations if op.name == "status" for r in op.reply]
+        if raw["repeats"] not in known:
+            self.refuse((*path, "repeats"), f"reply field {raw['repeats']!r}", known)
+        return OtherForm(
+            repeats=raw["repeats"],
+            without=tuple(raw["without"]),
+            sources=self.sources(raw["source"], (*path, "source")),
+        )
+
+    def signature(self, raw: Mapping[str, Any] | None, path: Path_) -> Signature | None:
+        if raw is None:
+            return None
+        given = {k: v for k, v in raw.items() if k != "source"}
+        signature = Signature(**given, sources=self.sources(raw["source"], (*path, "source")))
+        for word in ("id", "timestamp"):
+            if f"{{{word}}}" in signature.signed and not raw.get(f"{word}_header"):
+                raise self.located.error(
+                    (*path, "signed"),
+                    f"found {{{word}}}, expected {word}_header to say where it is",
+                )
+        if signature.is_open and signature.signed:
+            raise self.located.error(
+                (*path, "signed"), "found `signed`, expected none where the header is not named"
+            )
+        return signature
+
+    def delivery(self, raw: Mapping[str, Any] | None, path: Path_) -> Delivery:
+        if raw is None:
+            return Delivery()
+        given = {k: v for k, v in raw.items() if k != "source"}
+        return Delivery(**given, sources=self.sources(raw["source"], (*path, "source")))
 
     # --- everything else ---
 

@@ -13,7 +13,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from conformance.contract.callback import Callback
 
 __all__ = [
     "ABSENT",
@@ -532,6 +535,8 @@ class Contract:
     """Documented media types of results; empty: any."""
     picture_sources: Sources = ()
     idempotency: Idempotency | None = None
+    callback: Callback | None = None
+    """What the vendor sends by itself; None where no document names a webhook. No part of `operations`."""
     expiry: tuple[Expiry, ...] = ()
     polling: Polling = dataclass_field(default_factory=Polling)
     advice: tuple[Advice, ...] = ()

@@ -10,6 +10,7 @@ from conformance.contract.clauses import LIMITS, Clause, derive_clauses, shown
 from conformance.contract.model import ABSENT, Contract, Field, ReplyField
 from conformance.judging.acceptance import Accepted, accused, carried_by, facts_of
 from conformance.judging.aside import NOWHERE, asides
+from conformance.judging.callbacks import uncalled
 from conformance.judging.negatives import UNPROVEN, negatives
 from conformance.judging.pictures import ALONE
 from conformance.judging.replies import lies_at
@@ -94,6 +95,8 @@ class _Run:
             if not self._is_lost(observation.clause):
                 self.about.setdefault(observation.clause, []).append(observation)
         self.rows = {**sibling_rows(contract, self.about), **refused_schemes}
+        wrong = frozenset(c for c, said in self.about.items() if _is_wrong(said))
+        self.uncalled = uncalled(contract, self.facts, self.clauses, wrong)
 
     # --- what many requests together say ---
 
@@ -228,7 +231,10 @@ class _Run:
     def _shown_accepted(self, features: Sequence[Feature]) -> Iterator[Observation]:
         for feature in features:
             shown = next((c for c in self.accepted.good if carried_by(c, feature.pins)), None)
-            if shown is not None:
+            # That a callback was asked for does not show that it is sent.
+            clause = self.clauses.get(feature.witness.clause)
+            called = clause is not None and clause.operation == "callback"
+            if shown is not None and not called:
                 yield self._said(feature.witness, "conforms", shown)
         for case in self.accepted.good:
             for witness in case.combinations:
@@ -440,6 +446,9 @@ class _Run:
             return _verdict(
                 clause, "untested", (), reason="not observable", message=self.rows[clause.id]
             )
+        if not self.broken and clause.id in self.uncalled:
+            reason, message = self.uncalled[clause.id]
+            return _verdict(clause, "untested", (), reason=reason, message=message)
         reason = self._why_not(clause)
         # A target that went away in the middle must not look as if it had been checked.
         word = "inconclusive" if reason.startswith(("stopped", UNENDED)) else "untested"
@@ -510,6 +519,10 @@ class _Run:
 
 def _gives_results(clause: Clause) -> bool:
     return clause.topic == "reply" and clause.thing.role == "results"
+
+
+def _is_wrong(said: Sequence[Observation]) -> bool:
+    return any(o.verdict == "violates" for o in said)
 
 
 def _listed(pins: Mapping[str, Any]) -> str:

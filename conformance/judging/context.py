@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from functools import cached_property
@@ -10,7 +10,8 @@ from typing import Any
 
 from conformance.contract.clauses import Clause, derive_clauses
 from conformance.contract.model import Contract
-from conformance.judging.outcomes import body_of_reply, classify, task_state
+from conformance.contract.paths import find
+from conformance.judging.outcomes import body_of_delivery, body_of_reply, classify, task_state
 from conformance.results.cases import Case
 from conformance.results.verdicts import Observation, Outcome
 from conformance.wire.exchange import Exchange, Trace
@@ -80,6 +81,32 @@ class Look:
         for exchange in self.phase("poll", "repoll"):
             if classify(self.contract, "status", exchange).kind == "accepted":
                 found.append((exchange, body_of_reply(exchange)))
+        return found
+
+    @cached_property
+    def deliveries(self) -> list[Exchange]:
+        """
+        The callbacks about the case's task, in the order they came.
+
+        One that names another task is nobody's business, unless none came that names this one.
+        """
+        callback = self.contract.callback
+        if callback is None or self.outcome.kind != "accepted":
+            return []
+        posts = [e for e in self.phase("callback") if e.request.method == callback.operation.method]
+        paths = [f.path for f in callback.operation.reply if f.echoes == "$task_id"]
+        own = [
+            e
+            for e in posts
+            if self.outcome.task_id in [str(v) for p in paths for v in find(body_of_delivery(e), p)]
+        ]
+        # Of two creations, the first may have made a task that we never heard of.
+        return own or (posts if len(self.phase("create")) == 1 else [])
+
+    @property
+    def callback_facts(self) -> Mapping[str, Any]:
+        """What the run knows about the callbacks of this case; empty where none was asked for."""
+        found: Mapping[str, Any] = self.trace.facts.get("callback", {})
         return found
 
     @cached_property

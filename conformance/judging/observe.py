@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from conformance.contract.model import Contract
-from conformance.judging import lifecycle, money, pictures, refusals, replies
+from conformance.judging import callbacks, lifecycle, money, pictures, refusals, replies
 from conformance.judging.context import Look, topics_of
 from conformance.judging.outcomes import causes_of
 from conformance.results.cases import Case
@@ -35,6 +35,13 @@ _JUDGES: tuple[Callable[[Look], Iterator[Observation]], ...] = (
     pictures.tiers,
     money.charges,
     money.refunds,
+    callbacks.sent,
+    callbacks.content_type,
+    callbacks.status_agrees,
+    callbacks.signed,
+    callbacks.attempts,
+    callbacks.acknowledged,
+    callbacks.state_kept,
 )
 
 
@@ -73,6 +80,9 @@ def _facts(look: Look) -> Observation:
             "causes": sorted(told),
             "final": look.final,
             "polled": bool(look.polls),
+            "callback": {**look.callback_facts, "received": len(look.deliveries)}
+            if look.callback_facts
+            else {},
             "headers": {name.lower(): value for name, value in replay},
         },
     )

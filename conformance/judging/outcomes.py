@@ -7,16 +7,19 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
+from conformance.contract.callback import Delivery
 from conformance.contract.model import Contract, Envelope, ErrorRow, ReplyField
 from conformance.contract.paths import find
 from conformance.contract.resolution import conditions_hold
 from conformance.results.verdicts import Outcome
-from conformance.wire.exchange import Exchange, Reply
+from conformance.wire.exchange import Exchange, Reply, parse_json
 
 __all__ = [
+    "body_of_delivery",
     "body_of_reply",
     "causes_of",
     "classify",
+    "is_acknowledged",
     "result_urls",
     "shows_another",
     "task_state",
@@ -43,9 +46,25 @@ def body_of_reply(exchange: Exchange) -> Any:
     return None if found is _UNREADABLE else found
 
 
+def body_of_delivery(exchange: Exchange) -> Any:
+    """The body of a callback as JSON; None where it is not JSON."""
+    try:
+        return parse_json(exchange.request.body)
+    except ValueError:
+        return None
+
+
+def is_acknowledged(delivery: Delivery, status: int) -> bool:
+    """Whether an answer of ours acknowledges a callback; where no document says, any 2xx does."""
+    by = delivery.acknowledged_by or "2xx"
+    return str(status)[0] == by[0] if by.endswith("xx") else str(status) == by
+
+
 def with_headers(exchange: Exchange, body: Any) -> Any:
-    """The body with the reply's headers beside it, for fields whose path begins with `$headers`."""
+    """The body with the vendor's headers beside it, for fields whose path begins with `$headers`."""
     headers = exchange.reply.headers if exchange.reply else ()
+    if exchange.phase == "callback":
+        headers = exchange.request.headers
     named = {"$headers": {name.lower(): value for name, value in headers}}
     return {**body, **named} if isinstance(body, dict) else body
 

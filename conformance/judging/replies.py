@@ -7,11 +7,16 @@ from typing import Any
 
 from conformance.contract.clauses import Clause, shown
 from conformance.contract.model import ReplyField
-from conformance.contract.paths import find, steps
+from conformance.contract.paths import find, put, steps
 from conformance.contract.resolution import conditions_hold
 from conformance.judging.context import Look
 from conformance.judging.fields import decoded, is_type, problem_with, seconds_of
-from conformance.judging.outcomes import body_of_reply, task_state, with_headers
+from conformance.judging.outcomes import (
+    body_of_delivery,
+    body_of_reply,
+    task_state,
+    with_headers,
+)
 from conformance.results.verdicts import Observation
 from conformance.wire.exchange import Exchange, parse_json
 
@@ -35,6 +40,23 @@ def _answers(look: Look) -> Iterator[tuple[str, Exchange, Any]]:
         yield look.case.operation, look.asked[-1], body_of_reply(look.asked[-1])
     for exchange, body in look.polls:
         yield "status", exchange, body
+    for exchange in look.deliveries:
+        body = body_of_delivery(exchange)
+        if isinstance(body, dict) and not _is_of_other_form(look, body):
+            yield "callback", exchange, body
+
+
+def _is_of_other_form(look: Look, body: dict[str, Any]) -> bool:
+    """Whether a callback is, as a whole, what another page says: a part of a status reply."""
+    callback, status = look.contract.callback, look.contract.operation("status")
+    other = callback.other_form if callback else None
+    if other is None or status is None or any(find(body, path) for path in other.without):
+        return False
+    placed: dict[str, Any] = {}
+    put(placed, other.repeats, body)
+    inside = [f for f in status.reply if f.path.startswith(f"{other.repeats}.")]
+    applying = [f for f in inside if conditions_hold(f.when, placed, look.case.assignment)]
+    return all(problem_with(f, placed) is None for f in applying if f.dispute is None)
 
 
 def reply_fields(look: Look) -> Iterator[Observation]:
@@ -51,6 +73,8 @@ def reply_fields(look: Look) -> Iterator[Observation]:
                 continue
             if look.case.repeats and operation == "create" and clause.thing.role == "state":
                 continue  # no document says which state a replay tells
+            if operation == "callback" and _is_omitted(clause.thing, body):
+                continue
             said_already = [c for path, c in wrong.items() if lies_at(clause.thing.path, path)]
             if said_already:
                 yield look.depends(clause, said_already[0], exchange)
@@ -59,6 +83,11 @@ def reply_fields(look: Look) -> Iterator[Observation]:
             if said.verdict == "violates":
                 wrong[clause.thing.path] = clause.id
             yield said
+
+
+def _is_omitted(field: ReplyField, body: Any) -> bool:
+    """Whether a field of a callback that need not be there is null: the same as left out."""
+    return not field.required and find(body, field.path)[:1] == [None]
 
 
 def _whole_first(clause: Clause) -> tuple[int, bool]:
@@ -117,7 +146,11 @@ def _of_alternatives(look: Look, clause: Clause, exchange: Exchange, body: Any) 
 
 
 def _place(look: Look, exchange: Exchange) -> str:
-    where = {"create": "in the reply to the creation", "repoll": "when asked again at the end"}
+    where = {
+        "create": "in the reply to the creation",
+        "repoll": "when asked again at the end",
+        "callback": "in a callback",
+    }
     return f"{where.get(exchange.phase, 'in a status reply')} of {look.case.id}"
 
 

@@ -11,7 +11,7 @@ from conformance.contract.model import ABSENT, Condition, Contract, Field, Rule
 from conformance.contract.resolution import holds, rules_for
 from conformance.planning.requests import Desk
 from conformance.planning.values import TINY_PNG, key_of, on_limit, plain
-from conformance.results.cases import Feature, Witness
+from conformance.results.cases import CALLBACK, Feature, Witness
 
 __all__ = [
     "LEFT_OUT",
@@ -84,6 +84,7 @@ class Features:
         if model == self.desk.models[0]:
             yield from self._of_tiers(model)
             yield from self._of_key()
+            yield from self._of_callbacks(model)
 
     # --- one field ---
 
@@ -238,6 +239,13 @@ class Features:
                 pins = {c.field: c.one_of[0] for c in cell.when if c.one_of}
                 if pins.keys() <= self.desk.fields(model).keys():
                     yield from self._feature(clause, "", pins)
+
+    def _of_callbacks(self, model: str) -> Iterator[Feature]:
+        """A callback is asked for."""
+        callback = self.desk.contract.callback
+        if callback is not None and callback.field in self.desk.fields(model):
+            clause = self.clauses.get(f"{self.vendor}.callback.callback.sent")
+            yield from self._feature(clause, "", {callback.field: CALLBACK})
 
     def _of_tiers(self, model: str) -> Iterator[Feature]:
         """One ratio at every tier, so that the pictures can be compared."""

@@ -42,6 +42,7 @@ def make_plan(
     with_clock: bool = False,
     max_billed: int | None = None,
     by_cost: bool = False,
+    callbacks: str = "",
 ) -> Plan:
     """
     The plan for a contract: the carrier, then free probes and refusals, then what is paid for, then clock cases.
@@ -57,10 +58,12 @@ def make_plan(
         with_clock: The target's clock is ours, so that waiting costs nothing.
         max_billed: So many paid creations will be sent: those that show most come first.
         by_cost: Money is short: those that show most for it come first.
+        callbacks: `sure` where callbacks can be received, `unsure` where nobody knows whether the vendor was set up
+            for them, "" where none can be received.
     """
     settled = settle(contract, dialect or {})
     clauses = clauses_by_id(contract)
-    desk = Desk(settled, images, carrier, whole=contract)
+    desk = Desk(settled, images, carrier, whole=contract, callbacks=callbacks)
     if not desk.models:
         return Plan(
             vendor=contract.vendor,
@@ -330,6 +333,8 @@ def _unplanned(
             found[clause.id] = clause.untestable
         elif only and not fnmatchcase(clause.id, only):
             found[clause.id] = "left out by --only"
+        elif clause.operation == "callback" and not desk.callbacks:
+            found[clause.id] = "needs: callback"
         elif clause.topic == "expiry" and clause.id not in tried:
             found[clause.id] = "needs: clock"
         elif clause.id not in tried and clause.topic in ("field", "rule", "auth"):

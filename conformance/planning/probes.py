@@ -10,7 +10,7 @@ from conformance.contract.model import ABSENT, Contract
 from conformance.planning.costs import price
 from conformance.planning.requests import Desk, send_of, status_send
 from conformance.planning.values import RUN, key_of
-from conformance.results.cases import Case, Cost, Send, Witness
+from conformance.results.cases import CALLBACK, Case, Cost, Send, Witness
 
 __all__ = ["clock_probes", "free_probes", "paid_probes", "with_key"]
 
@@ -47,6 +47,8 @@ def paid_probes(desk: Desk, positives: Sequence[Case]) -> Iterator[Case]:
     """A repeated idempotency key, and a task that cannot succeed."""
     yield from _idempotency(desk, positives)
     yield from _failing_task(desk)
+    if desk.callbacks == "unsure":
+        yield from _offered_callback(desk)
 
 
 def _witnesses(contract: Contract, *pairs: tuple[str, str]) -> tuple[Witness, ...]:
@@ -322,6 +324,48 @@ def _key_length(desk: Desk, keyed: Case, header: str, limit: int) -> Iterator[Ca
     )
 
 
+def _called_back(desk: Desk, model: str) -> dict[str, Any]:
+    """The field that asks for a callback about a task that fails; nothing where none is promised then."""
+    callback = desk.contract.callback
+    if callback is None or "failed" not in callback.phases:
+        return {}
+    return {callback.field: CALLBACK} if callback.field in desk.fields(model) else {}
+
+
+def _offered_callback(desk: Desk) -> Iterator[Case]:
+    """
+    One plain creation that asks for a callback, where the vendor must have been set up for it before.
+
+    Whether it was is not known, so that a refusal is no fault and neither is silence: what comes is judged.
+    """
+    callback = desk.contract.callback
+    create = desk.contract.operation("create")
+    field = (
+        next((f for f in create.fields if callback and f.path == callback.field), None)
+        if create
+        else None
+    )
+    if callback is None or field is None or field.location != "body":
+        return
+    model = desk.models[0]
+    request = {p: v for p, v in desk.carrier(model).items() if v is not ABSENT}
+    send = send_of(desk, model, request)
+    yield Case(
+        id="callback",
+        operation="create",
+        send=replace(send, body={**(send.body or {}), field.path: CALLBACK}),
+        expect="either",
+        title="a plain creation that asks for a callback",
+        model=model,
+        cause="bad-parameter",
+        witnesses=_witnesses(desk.contract, ("callback.callback.sent", "")),
+        assignment={**request, field.path: CALLBACK},
+        billed=1,
+        cost=price(desk.contract, model, request),
+        worst_cost=price(desk.contract, model, request, worst=True),
+    )
+
+
 def _failing_task(desk: Desk) -> Iterator[Case]:
     """One task that cannot succeed, because its reference image cannot be fetched: refused and failed are both fine."""
     if not desk.images.unreachable:
@@ -343,6 +387,7 @@ def _failing_task(desk: Desk) -> Iterator[Case]:
         if request is None:
             continue
         request = {p: v for p, v in request.items() if v is not ABSENT}
+        request |= _called_back(desk, model)
         cause = (
             "bad-reference"
             if _row_with(desk.contract, "create", "bad-reference")

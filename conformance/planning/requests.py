@@ -26,7 +26,13 @@ class Desk:
     """
 
     def __init__(
-        self, contract: Contract, images: Images, carrier: int = 0, *, whole: Contract | None = None
+        self,
+        contract: Contract,
+        images: Images,
+        carrier: int = 0,
+        *,
+        whole: Contract | None = None,
+        callbacks: str = "",
     ) -> None:
         create = contract.operation("create")
         assert create is not None  # the format requires it
@@ -35,6 +41,8 @@ class Desk:
         """The contract with its disputes open: what another page permits is never sent as forbidden."""
         self.create: Operation = create
         self.images = images
+        self.callbacks = callbacks
+        """Whether callbacks can be asked for: "sure", "unsure" or "", as `make_plan` has it."""
         self.carrier_kind = carrier
         self._fields: dict[str, dict[str, Field]] = {}
         self._carriers: dict[str, dict[str, Any]] = {}
@@ -70,7 +78,7 @@ class Desk:
 
     def at_hand(self, field: Field) -> bool:
         """Whether what the field needs is at hand; without it the field is never sent."""
-        return "callback" not in field.needs and (
+        return ("callback" not in field.needs or self.callbacks == "sure") and (
             "image" not in field.needs or bool(self.images.reference)
         )
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from conformance.contract.model import ABSENT, Field
 from conformance.planning.images import Images
+from conformance.results.cases import CALLBACK
 
 __all__ = [
     "CASE",
@@ -102,6 +103,8 @@ def plain(field: Field, images: Images) -> Any:
     The default if it has one, else the first of the enum, else a usual value for its role, type and limits.
     """
     schema = field.schema
+    if field.role == "callback_url":
+        return CALLBACK
     if field.default is not ABSENT:
         return field.default
     if schema.get("enum"):

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import Any, Literal
 
-__all__ = ["Case", "Cost", "Feature", "Plan", "Send", "Witness"]
+__all__ = ["CALLBACK", "Case", "Cost", "Feature", "Plan", "Send", "Witness"]
+
+CALLBACK = "{callback_url}"
+"""Stands in a request for the address that the run gives it for callbacks."""
 
 
 Expect = Literal["accepted", "refused", "refused-or-failed", "either", "answered"]

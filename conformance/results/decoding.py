@@ -290,6 +290,7 @@ def _to_asked(f: _Fields) -> Asked:
         phase=f.text("phase"),
         request=request,
         started_s=f.number("started_s"),
+        facts=f.optional("facts", f.mapping) or {},
     )
 
 

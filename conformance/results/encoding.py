@@ -169,6 +169,7 @@ def _asked(e: Asked) -> dict[str, Any]:
         "headers": request.headers,
         "body": _bytes(request.body),
         "started_s": e.started_s,
+        "facts": e.facts,
     }
 
 

@@ -63,13 +63,14 @@ class Planned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A request, written down before it left. The fields are those of an `Exchange`."""
+    """A request, written down before it left or when it came. The fields are those of an `Exchange`."""
 
     id: str
     case: str
     phase: str
     request: Request
     started_s: float
+    facts: Mapping[str, Any] = dataclass_field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

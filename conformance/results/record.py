@@ -78,8 +78,9 @@ class Record:
 
     @property
     def requests(self) -> int:
-        """How many requests left, polls and downloads among them."""
-        return sum(e.sent for trace in self.traces.values() for e in trace.exchanges)
+        """How many requests left, polls and downloads among them; callbacks came, and are no requests of ours."""
+        sent = (e for trace in self.traces.values() for e in trace.exchanges if e.sent)
+        return sum(e.phase != "callback" for e in sent)
 
     @property
     def billed(self) -> int:
@@ -265,6 +266,7 @@ class _Assembler:
             picture=answered.picture,
             started_s=asked.started_s,
             elapsed_s=answered.elapsed_s,
+            facts=asked.facts,
         )
 
     def _whole_plan(self, planned: Planned) -> Plan:

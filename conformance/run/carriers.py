@@ -142,6 +142,7 @@ class _Search:
             images=session.images,
             only=session.options.only,
             with_clock=session.endpoint.target.kind == "simulator",
+            callbacks=session.callbacks,
         )
         names: dict[str, str] = {}
         for case in plan.cases:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import mimetypes
+import os
 import random
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 
+from conformance.contract.callback import secret_variable
 from conformance.contract.loading import load_contract
 from conformance.contract.model import Contract
 from conformance.errors import ConformanceError, TargetUnusable
@@ -21,6 +23,7 @@ from conformance.results.events import Event, OnEvent
 from conformance.results.outcome import RunResult
 from conformance.results.record import Record
 from conformance.run.asking import Asker
+from conformance.run.calling import Calls, open_inbox
 from conformance.run.executor import Executor
 from conformance.run.journal import Journal, MemoryJournal, open_journal
 from conformance.run.judge import judge
@@ -65,12 +68,15 @@ async def check(
         try:
             journal.write(_header(contract, endpoint, options, now))
             session = _session(contract, endpoint, options, journal, on_event, planner, now)
+            await _listen(session)
             await _sent(session)
             result = judge(journal.record(), contract)
             journal.write(*result.verdicts, _footer(journal.record(), contract, finished=True))
         finally:
             journal.close()
     finally:
+        if endpoint.receiver is not None:
+            await endpoint.receiver.aclose()
         await endpoint.transport.aclose()
     return result
 
@@ -139,6 +145,17 @@ def images_for(endpoint: Endpoint, options: RunOptions) -> Images:
     return DEFAULT_IMAGES if endpoint.target.loopback else NO_IMAGES
 
 
+async def _listen(session: Session) -> None:
+    """Begin to receive callbacks, where there can be any."""
+    inbox, why_not = await open_inbox(
+        session.contract, session.endpoint, session.journal, session.redactor, session.run
+    )
+    if why_not:
+        session.note(why_not)
+    if inbox is not None:
+        session.calls = Calls(inbox=inbox, endpoint=session.endpoint)
+
+
 async def _sent(session: Session) -> None:
     """Run the executor; however it ends, the record says so."""
     for text in overridden(session.contract, session.options):
@@ -173,7 +190,7 @@ def _session(
     target = endpoint.target
     waits = waits_for(contract, options, nearby=target.kind == "url" and target.loopback)
     redactor = Redactor(
-        {"key": endpoint.key, "wrong key": WRONG_KEY},
+        {"key": endpoint.key, "wrong key": WRONG_KEY, "webhook secret": _secret(contract)},
         header_names=[s.parameter for s in contract.auth if s.location == "header"],
     )
     asker = Asker(
@@ -201,6 +218,10 @@ def _session(
         on_event=on_event or _nobody_watches,
         run="self-test".ljust(len(RUN), "-") if simulated else f"{now:%Y%m%d%H%M%S%f}",
     )
+
+
+def _secret(contract: Contract) -> str:
+    return os.environ.get(secret_variable(contract), "") if contract.callback else ""
 
 
 def _nobody_watches(_: Event) -> None:

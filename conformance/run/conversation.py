@@ -57,7 +57,12 @@ async def converse(session: Session, case: Case, reservation: Reservation | None
     if case.operation == "result":
         return await _result_later(session, case)
     task_id = session.tasks.get(case.needs_task) if case.needs_task else None
-    request = session.request(case.send, task_id, case=case.repeats or case.id)
+    request = session.request(
+        case.send,
+        task_id,
+        case=case.repeats or case.id,
+        callback_url=session.callback_url(case),
+    )
     if case.operation == "create":
         try:
             return await _create(session, case, request, reservation)
@@ -94,6 +99,8 @@ async def _create(
         followed.phase = "succeeded" if result_urls(session.contract, exchange) else ""
     await _ended(session, case, talk, followed, followed.answer or exchange)
     _correct(session, case, reservation, exchange, followed)
+    if session.calls is not None:
+        session.calls.note(case, outcome, talk.facts, talk.phase)
     session.tell(case, outcome, talk.facts)
     return talk
 

@@ -70,6 +70,7 @@ class Executor:
         await self._narrowing.work()
         await self._ask_again()
         await self._narrowing.work()
+        await self._wait_for_callbacks()
         await self._look_again()
         for case in timed:
             await self._case(case)
@@ -193,6 +194,15 @@ class Executor:
             talk = await self._ask(case)
             if talk is not None:
                 self._narrowing.hear(case, talk)
+
+    async def _wait_for_callbacks(self) -> None:
+        """Give every callback that was asked for the time to come."""
+        calls = self._session.calls
+        if calls is None or self._health.stopped:
+            return
+        await calls.wait()
+        for each in calls.ended:
+            self._session.tell(each.case, each.outcome, each.facts)
 
     async def _look_again(self) -> None:
         """One more poll of each task that has ended, and one more try at results that met trouble."""

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from conformance.contract.model import AuthScheme, Contract
 from conformance.planning.values import CASE, RUN
-from conformance.results.cases import Send
+from conformance.results.cases import CALLBACK, Send
 from conformance.wire.exchange import Request
 
 __all__ = ["WRONG_KEY", "poll_send", "wire_request"]
@@ -28,6 +28,7 @@ def wire_request(
     run: str = "",
     case: str = "",
     task_id: str | None = None,
+    callback_url: str = "",
 ) -> Request:
     """
     The request as it is sent.
@@ -38,8 +39,11 @@ def wire_request(
         run: What takes the place of `RUN` in headers, so that no two runs share an idempotency key.
         case: What takes the place of `CASE` in bodies, so that no two creations share a number of the caller's.
         task_id: What takes the place of `{task_id}` anywhere.
+        callback_url: What takes the place of `{callback_url}`.
     """
     fill = {} if task_id is None else {"task_id": task_id}
+    if callback_url:
+        fill[CALLBACK.strip("{}")] = callback_url
     query = [(name, _filled(value, fill)) for name, value in send.query]
     unique = {**fill, _named(RUN): run, _named(CASE): case}
     headers = [(name, _filled(value, unique)) for name, value in send.headers]

@@ -11,11 +11,12 @@ from typing import Any
 from conformance.contract.model import Contract
 from conformance.planning.images import Images
 from conformance.planning.values import CASE
-from conformance.results.cases import Case, Cost, Plan, Send
+from conformance.results.cases import CALLBACK, Case, Cost, Plan, Send
 from conformance.results.entries import CaseOutcome, Noted
 from conformance.results.events import Billed, Event, Note
 from conformance.results.verdicts import Outcome
 from conformance.run.asking import Asker
+from conformance.run.calling import Calls
 from conformance.run.journal import Journal
 from conformance.run.options import RunOptions, Waits
 from conformance.run.pace import Pace
@@ -49,6 +50,8 @@ class Session:
     rng: random.Random
     on_event: Callable[[Event], None]
     run: str
+    calls: Calls | None = None
+    """The callbacks of the run; None where none can be received."""
     results: dict[str, tuple[float, tuple[str, ...]]] = field(default_factory=dict)
     """Case id to the time when its results were first seen, and their URLs."""
     tasks: dict[str, str] = field(default_factory=dict)
@@ -63,23 +66,45 @@ class Session:
     """Hosts of results to which no connection came about."""
     reservations: dict[str, list[Reservation]] = field(default_factory=dict)
 
-    def request(self, send: Send, task_id: str | None = None, *, case: str = "") -> Request:
+    def request(
+        self,
+        send: Send,
+        task_id: str | None = None,
+        *,
+        case: str = "",
+        callback_url: str = "",
+    ) -> Request:
         """
         The request of a case as it goes over the wire.
 
         Args:
             case: The case that it belongs to, or the earlier one that it repeats.
+            callback_url: The address for callbacks about it.
         """
         unique = hashlib.sha256(f"{self.options.seed}/{self.run}/{case}".encode()).hexdigest()
         return wire_request(
             self.contract,
             send,
+            callback_url=callback_url,
             base_url=self.endpoint.base_url,
             key=self.endpoint.key,
             run=self.run,
             case=unique[: len(CASE)],
             task_id=task_id,
         )
+
+    def callback_url(self, case: Case) -> str:
+        """The address to which callbacks about a creation go; "" where it asks for none."""
+        if self.calls is None or CALLBACK not in case.assignment.values():
+            return ""
+        return self.calls.inbox.url_of(case)
+
+    @property
+    def callbacks(self) -> str:
+        """Whether callbacks can be asked for, as `make_plan` has it."""
+        if self.calls is None:
+            return ""
+        return "sure" if self.calls.inbox.is_sure else "unsure"
 
     async def sleep(self, seconds: float) -> None:
         """Wait, on the target's clock."""

@@ -11,8 +11,10 @@ from conformance.contract.model import Contract
 from conformance.errors import UsageError
 from conformance.results.outcome import Target
 from conformance.simulator.app import simulate
+from conformance.simulator.callbacks import in_process
 from conformance.simulator.clock import Clock, RealClock, VirtualClock
 from conformance.simulator.hooks import Hooks
+from conformance.wire.receiver import DirectReceiver, HttpReceiver, Receiver
 from conformance.wire.transports import AsgiTransport, HttpTransport, Transport
 
 __all__ = ["Endpoint", "embedded_target", "is_loopback", "is_public", "url_target"]
@@ -27,7 +29,8 @@ class Endpoint:
     A target that can be asked.
 
     `base_url` stands in place of the documented scheme and host, without a slash at the end. `sequential`: one case
-    after the other, because `sleep` moves the only clock there is. A run closes the transport when it is over.
+    after the other, because `sleep` moves the only clock there is. `receiver` is where callbacks can be sent to, None
+    where nowhere. A run closes the transport and the receiver when it is over.
     """
 
     target: Target
@@ -36,6 +39,7 @@ class Endpoint:
     base_url: str
     key: str = field(repr=False)
     sequential: bool = False
+    receiver: Receiver | None = None
 
 
 def embedded_target(
@@ -57,6 +61,7 @@ def embedded_target(
         UsageError: A choice, a deviation or a fault is not known.
     """
     clock = VirtualClock()
+    receiver = DirectReceiver()
     app = simulate(
         simulated or contract,
         clock=clock,
@@ -64,6 +69,7 @@ def embedded_target(
         deviations=deviations,
         faults=faults,
         key=key,
+        deliver=in_process(receiver.deliver),
     )
     return Endpoint(
         target=Target(kind="simulator", base_url="", loopback=True),
@@ -72,22 +78,36 @@ def embedded_target(
         base_url=contract.base_url,
         key=key,
         sequential=True,
+        receiver=receiver,
     )
 
 
-def url_target(base_url: str, key: str, *, live: bool = False) -> Endpoint:
+def url_target(
+    base_url: str,
+    key: str,
+    *,
+    live: bool = False,
+    callback_url: str = "",
+    callback_port: int = 0,
+) -> Endpoint:
     """
     A server at a base URL, whose path (if any) is a prefix.
 
     Args:
         live: It is the vendor itself.
+        callback_url: A public address that leads to `callback_port` on this machine. Without it only a server on this
+            machine can send us callbacks.
 
     Raises:
         UsageError: It is no http or https URL.
     """
     plain = _checked(base_url)
+    loopback = is_loopback(plain)
+    called = loopback or bool(callback_url)
+    receiver = HttpReceiver(port=callback_port, public_url=callback_url) if called else None
     return Endpoint(
-        target=Target(kind="live" if live else "url", base_url=plain, loopback=is_loopback(plain)),
+        target=Target(kind="live" if live else "url", base_url=plain, loopback=loopback),
+        receiver=receiver,
         transport=HttpTransport(max_connections=_MOST_CONNECTIONS),
         clock=RealClock(),
         base_url=plain,

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 
 from conformance.contract.model import Contract
 from conformance.contract.resolution import settle
+from conformance.simulator.callbacks import TEST_SECRET, Deliver
 from conformance.simulator.choices import checked_choices
 from conformance.simulator.clock import Clock, VirtualClock
 from conformance.simulator.deviations import deviation
@@ -92,6 +93,8 @@ def simulate(
     deviations: Iterable[str | Hooks] = (),
     faults: Iterable[str | Hooks] = (),
     key: str = "test-key",
+    deliver: Deliver | None = None,
+    secret: str = TEST_SECRET,
     image_fetcher: Callable[[str], bool] = is_reachable,
 ) -> Simulator:
     """
@@ -103,6 +106,8 @@ def simulate(
         deviations: Which clauses to break: `NAME` or `NAME=PARAMETER` (`deviations.DEVIATIONS`).
         faults: Which trouble to make, breaking no clause (`faults.FAULTS`).
         key: The only valid API key.
+        deliver: Sends the callbacks; without it none are sent.
+        secret: What callbacks are signed with.
         image_fetcher: Whether a reference image can be fetched; by default all but those of
             `unreachable.invalid`, without asking anybody.
 
@@ -121,7 +126,14 @@ def simulate(
         settled = each.contract(settled)
     clock = clock or VirtualClock()
     engine = Engine(
-        settled, choices=chosen, hooks=hooks, clock=clock, key=key, reachable=image_fetcher
+        settled,
+        choices=chosen,
+        hooks=hooks,
+        clock=clock,
+        key=key,
+        reachable=image_fetcher,
+        deliver=deliver,
+        secret=secret,
     )
     return Simulator(engine, clock, key)
 

@@ -13,6 +13,7 @@ from difflib import get_close_matches
 
 from conformance.contract.model import Contract, Operation
 from conformance.errors import UsageError
+from conformance.simulator.callbacks import callback_choices
 from conformance.simulator.pictures import EXTENSIONS
 from conformance.simulator.refusals import STATUSES, envelopes_of, tabled, ways_of
 from conformance.simulator.replies import slots_of
@@ -82,6 +83,8 @@ def _all(contract: Contract) -> Iterator[Choice]:
         yield _choice("idempotency:other-body", _other_body(contract))
     if any(s.phase == "running" for s in contract.states):
         yield _choice("pace", ("every-state", "straight", "slow"))
+    for name, alternatives in callback_choices(contract).items():
+        yield _choice(name, alternatives)
     yield from _fields(contract)
 
 
@@ -160,7 +163,8 @@ def _other_body(contract: Contract) -> list[str]:
 
 
 def _fields(contract: Contract) -> Iterator[Choice]:
-    for operation in contract.operations:
+    called = [contract.callback.operation] if contract.callback else []
+    for operation in (*contract.operations, *called):
         for slot in slots_of(operation.reply):
             if len(slot.preferences()) > 1:
                 yield _choice(f"field:{operation.name}:{slot.path}", slot.preferences())

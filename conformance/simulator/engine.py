@@ -15,10 +15,12 @@ from typing import Any, TypeVar
 
 from conformance.compilers.validating import CompiledContract
 from conformance.compilers.violation import Violation
+from conformance.contract.callback import Callback
 from conformance.contract.model import ABSENT, Contract, Field, Operation
 from conformance.contract.paths import find
 from conformance.contract.resolution import filled
 from conformance.simulator.batches import BatchBuilder, Entry, record_of
+from conformance.simulator.callbacks import TEST_SECRET, Caller, Deliver, Letter
 from conformance.simulator.charges import Ledger, amount_of, cell_of, refunds
 from conformance.simulator.clock import Clock
 from conformance.simulator.facts import RESULTS, echoed, facts_aside, facts_of
@@ -82,11 +84,14 @@ class Engine:
         clock: Clock,
         key: str,
         reachable: Callable[[str], bool],
+        deliver: Deliver | None = None,
+        secret: str = TEST_SECRET,
     ) -> None:
         """
         Args:
             contract: Settled.
             reachable: Whether a reference image can be fetched.
+            deliver: Sends callbacks, signed with `secret`; without it none are sent.
         """
         self.contract = contract
         self.tasks: dict[str, Task] = {}
@@ -111,6 +116,8 @@ class Engine:
         self._has_status = contract.operation("status") is not None
         self._lifetime_s = min((e.lifetime_s for e in contract.expiry), default=None)
         self._remembered: dict[str, _Remembered] = {}
+        self._secret = secret
+        self._caller = self._made_caller(deliver)
 
     @property
     def refunded(self) -> float:
@@ -322,6 +329,7 @@ class Engine:
         self.tasks[task.id] = task
         self.ledger.creations += 1
         self.ledger.charge(task.cost or 0.0)
+        self._promise_callback(task, at)
         return task
 
     def _failure(self, body: Any, fields: Mapping[str, Field]) -> str:
@@ -455,6 +463,66 @@ class Engine:
     def _create_fields(self, task: Task) -> Mapping[str, Field]:
         create = self.contract.operation("create")
         return self._compiled.fields(create, task.model) if create else {}
+
+    # ------------------------------------------------------------ calling back
+
+    def _made_caller(self, deliver: Deliver | None) -> Caller | None:
+        callback = self.contract.callback
+        if callback is None or deliver is None:
+            return None
+        name = callback.operation.name
+        self._builders[name] = _builder(callback.operation, self._choices, {})
+        return Caller(
+            callback, clock=self._clock, choices=self._choices, deliver=deliver, write=self._letter
+        )
+
+    def _promise_callback(self, task: Task, at: Moment) -> None:
+        callback = self.contract.callback
+        if self._caller is None or callback is None:
+            return
+        url = next(iter(find(task.body, callback.field)), None)
+        if isinstance(url, str) and url:
+            task.facts["origin"] = at.request.origin
+            ends_s = task.created_s + self._timetable.total_s
+            self._caller.expect(task, url, self._asked("called_s", ends_s, at))
+
+    def _letter(self, task: Task) -> Letter | None:
+        """The callback about a task as it stands now."""
+        callback = self.contract.callback
+        assert callback is not None  # somebody calls
+        request = SimRequest(method="", path="", origin=task.facts["origin"])
+        at = Moment(
+            operation="callback",
+            request=request,
+            now_s=self._clock.now(),
+            contract=self.contract,
+            ledger=self.ledger,
+            fields=self._create_fields(task),
+            reply=callback.operation.reply,
+            task=task,
+        )
+        snapshot = self._asked("snapshot", self._timetable.snapshot(task, at.now_s), at)
+        if not self._asked("called", snapshot.phase in callback.phases, at):
+            return None
+        document = self._asked("document", self._told_back(callback, task, at), at)
+        letter = Letter(
+            document=document,
+            headers=self._asked("headers", (_JSON,), at),
+            secret=self._secret,
+            method=callback.operation.method,
+            attempts=callback.delivery.attempts or 1,
+        )
+        return self._asked("letter", letter, at)
+
+    def _told_back(self, callback: Callback, task: Task, at: Moment) -> Any:
+        """What a callback says, in the form of its own or in the other one that is documented."""
+        other, status = callback.other_form, self.contract.operation("status")
+        if other is not None and status and self._choices.get("callback:form") == "other":
+            values = self._values(status, task, 200, at)
+            whole = self._document(self._builders["status"], task, values, at)
+            return next(iter(find(whole, other.repeats)), {})
+        values = self._values(callback.operation, task, 200, at)
+        return self._document(self._builders["callback"], task, values, at)
 
     # ------------------------------------------------------------ downloads
 

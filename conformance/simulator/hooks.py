@@ -15,6 +15,7 @@ from typing import Any
 
 from conformance.compilers.violation import Violation
 from conformance.contract.model import Contract, Field, ReplyField
+from conformance.simulator.callbacks import Letter
 from conformance.simulator.charges import Ledger
 from conformance.simulator.lifecycle import Snapshot, Task
 from conformance.wire.exchange import Headers
@@ -169,6 +170,18 @@ class Hooks:
     def headers(self, headers: Headers, at: Moment) -> Headers:
         """The headers of a reply."""
         return headers
+
+    def called(self, wanted: bool, at: Moment) -> bool:
+        """Whether the callback about a task is sent."""
+        return wanted
+
+    def called_s(self, seconds: float, at: Moment) -> float:
+        """When the callback about a task is sent, on the clock."""
+        return seconds
+
+    def letter(self, letter: Letter, at: Moment) -> Letter:
+        """The callback before it is signed."""
+        return letter
 
     def picture(self, reply: SimReply, at: Moment) -> SimReply:
         """The reply to a download."""

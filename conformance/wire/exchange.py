@@ -79,7 +79,9 @@ class Exchange:
 
     Exactly one of `reply` and `failure` is set. `failure` is a kind of `TransportError`
     (`connect`, `timeout`, `reset`, `protocol`, `too-large`). Times are seconds on the target's clock.
-    `phase` is what the request was for: create, poll, repoll, download, status, batch, upload, balance.
+    `phase` is what the request was for: create, poll, repoll, download, status, batch, upload, balance; or callback,
+    and then the vendor asked and the reply is ours. `facts` is what was found out about a request before its secrets
+    were taken away.
     """
 
     id: str
@@ -93,6 +95,7 @@ class Exchange:
     picture: Picture | None = None
     started_s: float = 0.0
     elapsed_s: float = 0.0
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

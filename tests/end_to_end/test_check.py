@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from conformance.cli.main import main
 from conformance.contract.loading import contract_names, load_contract
 from conformance.simulator.app import simulate
 from conformance.simulator.clock import RealClock
+from conformance.simulator.posting import LoopbackPost
 from conformance.simulator.serve import serving
 
 REASONS = ("binds the client", "cannot be provoked", "not observable", "no meter", "needs: ")
@@ -35,9 +37,17 @@ def _elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @contextmanager
 def served(vendor: str, **how: Any) -> Iterator[str]:
-    app = simulate(load_contract(vendor), clock=RealClock(200), **how)
+    app = simulate(load_contract(vendor), clock=RealClock(200), deliver=LoopbackPost(), **how)
     with serving({vendor: app}) as urls:
         yield urls[vendor]
+
+
+def called_back() -> list[str]:
+    """An address for callbacks that the user vouches for."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    return ["--callback-url", f"http://127.0.0.1:{port}/hooks", "--callback-port", str(port)]
 
 
 def checked(*words: str) -> tuple[int, Any]:
@@ -85,7 +95,7 @@ def test_over_http_the_verdicts_are_the_same_as_in_process(vendor: str) -> None:
         if c["kind"] == "expiry"  # tried in process only, where the clock is ours
     }
     with served(vendor) as url:
-        code, outside = checked(vendor, "--base-url", url, *QUICK)
+        code, outside = checked(vendor, "--base-url", url, *QUICK, *called_back())
     differ = {
         name: (verdicts(inside)[name], verdict)
         for name, verdict in verdicts(outside).items()

@@ -128,7 +128,15 @@ entries = st.one_of(
         probe=texts,
         dialect=st.dictionaries(texts, texts, max_size=3),
     ),
-    st.builds(Asked, id=texts, case=texts, phase=texts, request=requests, started_s=numbers),
+    st.builds(
+        Asked,
+        id=texts,
+        case=texts,
+        phase=texts,
+        request=requests,
+        started_s=numbers,
+        facts=st.dictionaries(texts, texts),
+    ),
     st.builds(
         Answered,
         id=texts,
@@ -175,7 +183,7 @@ def test_every_entry_survives_being_written_and_read(entry: Entry) -> None:
 
 COVERED = {
     Answered: "id reply failure sent picture elapsed_s",
-    Asked: "id case phase request started_s",
+    Asked: "id case phase request started_s facts",
     Case: "id operation send expect title model witnesses breaks cause refused_at features combinations assignment"
     " neighbours needs_task repeats billed cost worst_cost needs parent",
     CaseOutcome: "case kind code task_id billed cost facts",
