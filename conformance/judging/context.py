@@ -100,8 +100,13 @@ class Look:
             for e in posts
             if self.outcome.task_id in [str(v) for p in paths for v in find(body_of_delivery(e), p)]
         ]
-        # Of two creations, the first may have made a task that we never heard of.
-        return own or (posts if len(self.phase("create")) == 1 else [])
+        return own or ([] if self.is_sent_twice else posts)
+
+    @cached_property
+    def is_sent_twice(self) -> bool:
+        """Whether more than one creation was sent that may have made a task: of the first we may never have heard."""
+        kinds = [classify(self.contract, "create", e).kind for e in self.phase("create")]
+        return sum(k not in ("throttled", "active-limit", "not-sent", "refused") for k in kinds) > 1
 
     @property
     def callback_facts(self) -> Mapping[str, Any]:

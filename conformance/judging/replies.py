@@ -73,7 +73,7 @@ def reply_fields(look: Look) -> Iterator[Observation]:
                 continue
             if look.case.repeats and operation == "create" and clause.thing.role == "state":
                 continue  # no document says which state a replay tells
-            if operation == "callback" and _is_omitted(clause.thing, body):
+            if operation == "callback" and _is_silent(look, clause.thing, body):
                 continue
             said_already = [c for path, c in wrong.items() if lies_at(clause.thing.path, path)]
             if said_already:
@@ -85,9 +85,24 @@ def reply_fields(look: Look) -> Iterator[Observation]:
             yield said
 
 
-def _is_omitted(field: ReplyField, body: Any) -> bool:
-    """Whether a field of a callback that need not be there is null: the same as left out."""
-    return not field.required and find(body, field.path)[:1] == [None]
+def _is_silent(look: Look, field: ReplyField, body: Any) -> bool:
+    """
+    Whether a field of a callback has nothing to say: it need not be there and is null, which is the same as left out,
+    or it is described for a state that the callback wrongly names or leaves out.
+    """
+    omitted = not field.required and find(body, field.path)[:1] == [None]
+    return omitted or (bool(field.when) and not _tells_state(look, body))
+
+
+def _tells_state(look: Look, body: Any) -> bool:
+    """Whether a callback says how its task ended, where it should."""
+    callback = look.contract.callback
+    known = {str(s.value): s.phase for s in look.contract.states}
+    for field in callback.operation.reply if callback else ():
+        if field.role == "state" and not field.when and not field.path.startswith("$"):
+            phase = known.get(str(next(iter(find(body, field.path)), None)), "")
+            return phase == look.final or (phase in known.values() and look.final == "")
+    return True
 
 
 def _whole_first(clause: Clause) -> tuple[int, bool]:
@@ -110,6 +125,8 @@ def only_then(look: Look) -> Iterator[Observation]:
         state = task_state(look.contract, exchange)
         if state is not None and state[1] == "unknown":
             continue  # no document says what belongs to a state that none lists
+        if operation == "callback" and not _tells_state(look, body):
+            continue
         for clause in look.clauses("only", operation):
             conditions = [c.field for part in clause.parts for c in part.thing.when]
             if any(not find(body, f) for f in conditions if not f.startswith("$")):

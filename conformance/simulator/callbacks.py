@@ -68,6 +68,7 @@ class Letter:
     method: str
     attempts: int
     is_signed: bool = True
+    is_deaf: bool = False
     body: bytes = b""
 
 
@@ -108,7 +109,8 @@ class Caller:
 
     def _attempt(self, task: Task, url: str, letter: Letter, number: int) -> None:
         def answered(status: int | None) -> None:
-            taken = status is not None and _acknowledges(self._callback, status)
+            heard = status is not None and not letter.is_deaf
+            taken = heard and _acknowledges(self._callback, status or 0)
             if not taken and number < letter.attempts:
                 wait_s = _FIRST_RETRY_S * 2 ** (number - 1)
                 again = self._clock.now() + wait_s

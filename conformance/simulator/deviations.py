@@ -9,13 +9,15 @@ from conformance.simulator.accepting import ACCEPTING
 from conformance.simulator.choices import nearest_hint
 from conformance.simulator.deviance import Deviation
 from conformance.simulator.misbehaving import MISBEHAVING
+from conformance.simulator.miscalling import MISCALLING
 from conformance.simulator.misreporting import MISREPORTING
 from conformance.simulator.subtle import SUBTLE
 
 __all__ = ["DEVIATIONS", "deviation"]
 
 DEVIATIONS: Mapping[str, type[Deviation]] = {
-    each.name: each for each in (*ACCEPTING, *MISREPORTING, *MISBEHAVING, *SUBTLE)
+    each.name: each
+    for each in (*ACCEPTING, *MISREPORTING, *MISBEHAVING, *MISCALLING, *SUBTLE)
 }
 """Every deviation by name. What it takes is its `usage()`, what it does its docstring."""
 

@@ -33,7 +33,8 @@ class Receiver(Protocol):
     A place to which callbacks can be sent.
 
     `base_url` is what their addresses begin with, without a slash at the end. `assured`: the target can surely reach
-    it and takes it, because it is this program, or because the user says so.
+    it and takes it, because it is this program, or because the user says so. `tunnelled`: what comes to it goes a way
+    that may be cut.
     """
 
     @property
@@ -41,6 +42,9 @@ class Receiver(Protocol):
 
     @property
     def assured(self) -> bool: ...
+
+    @property
+    def tunnelled(self) -> bool: ...
 
     async def open(self, take: Take) -> None:
         """
@@ -58,7 +62,8 @@ class DirectReceiver:
     """Receives from a simulator in this process."""
 
     base_url = "https://callbacks.example/conformance"
-    assured = True
+    assured: bool = True
+    tunnelled = False
 
     def __init__(self) -> None:
         self._take: Take | None = None
@@ -95,6 +100,11 @@ class HttpReceiver:
     @property
     def assured(self) -> bool:
         """Whether the user gave the address."""
+        return self.tunnelled
+
+    @property
+    def tunnelled(self) -> bool:
+        """Whether it is reached by an address that leads here."""
         return bool(self._public_url)
 
     @property

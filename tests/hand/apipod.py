@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from tests.hand.calling import Calling
 from tests.hand.web import Answer, HandServer, dimensions, png
 
 RATIOS = ["auto", "1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9"]
@@ -16,7 +17,7 @@ APRIL = ["gpt-image-2", "gpt-image-2-edit"]
 TYPES = {400: "invalid_request_error", 401: "authentication_error", 429: "rate_limit_error"}
 
 
-class Apipod(HandServer):
+class Apipod(Calling, HandServer):
     """Each documented decision is one method; a subclass that overrides one is another, or a broken, vendor."""
 
     models = AUGUST
@@ -188,6 +189,7 @@ class Apipod(HandServer):
             self.unknown_task()
         else:
             task["polls"] += 1
+            self.ended(task, self.state(task))
             self.reply(self.record(task))
 
     def unknown_task(self) -> None:
@@ -213,10 +215,13 @@ class Apipod(HandServer):
 
     def completed(self, task: dict[str, Any]) -> dict[str, Any]:
         return {
-            "result": [f"{self.base}/files/{task['id']}.png"],
+            "result": [self.url(task)],
             "completed_at": 1787300000,
             "usage": self.usage(),
         }
+
+    def url(self, task: dict[str, Any]) -> str:
+        return f"{self.base}/files/{task['id']}.png"
 
     def usage(self) -> dict[str, Any]:
         return {"completion_tokens": 1056, "total_tokens": 1100, "cost": 0.04}
@@ -227,6 +232,23 @@ class Apipod(HandServer):
             "error_message": "The picture could not be made.",
             "completed_at": 1787300000,
         }
+
+    # --- callbacks ---
+
+    def call_headers(self, task: dict[str, Any], state: str, body: bytes) -> dict[str, str]:
+        return {"content-type": "application/json", "user-agent": "APIPod-Callback/1.0"}
+
+    def callback(self, task: dict[str, Any], state: str) -> Any:
+        shared = {
+            "task_id": task["id"],
+            "request_id": f"req_{task['id']}",
+            "status": state,
+            "created_at": "2026-08-10T09:00:00Z",
+            "completed_at": "2026-08-10T09:01:30Z",
+        }
+        if state == "completed":
+            return {**shared, "result": [self.url(task)], "usage": self.usage()}
+        return {**shared, "error": "No picture.", "error_code": "UPSTREAM_CAPACITY_EXHAUSTED"}
 
     # --- pictures ---
 

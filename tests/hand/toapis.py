@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 from typing import Any
 
+from tests.hand.calling import Calling
 from tests.hand.web import Answer, HandServer, png
 
 CREATED = 1777700000
@@ -35,7 +38,7 @@ MAGIC = {
 }
 
 
-class Toapis(HandServer):
+class Toapis(Calling, HandServer):
     """Each documented decision is one method; a subclass that overrides one is another, or a broken, vendor."""
 
     polls_until_done = 3
@@ -129,6 +132,7 @@ class Toapis(HandServer):
             "image_urls": self.good_references,
             "client_business_id": self.good_business_id,
             "metadata": self.good_metadata,
+            "callback_url": self.good_callback,
         }
         bad = next((f for f, check in checks.items() if not check(body.get(f))), "")
         return bad or ("" if self.good_pair(*self.sizing(body)) else "size")
@@ -207,7 +211,34 @@ class Toapis(HandServer):
             self.unknown_task()
         assert task is not None
         task["polls"] += 1
+        self.ended(task, self.state(task))
         raise Answer(200, self.record(task))
+
+    # --- callbacks ---
+
+    secret = "test-secret"
+
+    def good_callback(self, url: Any) -> bool:
+        return url is None or self.is_url(url)
+
+    def call_headers(self, task: dict[str, Any], state: str, body: bytes) -> dict[str, str]:
+        event, time = f"evt_{task['id']}", "1777700060"
+        signature = self.sign(f"{event}.{time}.".encode() + body)
+        return {
+            "content-type": "application/json",
+            "x-toapis-webhook-id": event,
+            "x-toapis-webhook-timestamp": time,
+            "x-toapis-webhook-signature": f"v1={signature}",
+        }
+
+    def sign(self, message: bytes) -> str:
+        return hmac.new(self.secret.encode(), message, hashlib.sha256).hexdigest()
+
+    def callback(self, task: dict[str, Any], state: str) -> Any:
+        data = {"task_id": task["id"], "task_type": "image", "status": state}
+        return {"id": f"evt_{task['id']}", "type": f"generation.{state}", "data": data}
+
+    # --- status, continued ---
 
     def find(self, name: str) -> dict[str, Any] | None:
         mine = (t for t in self.tasks.values() if self.business_id(t) == name)
