@@ -78,14 +78,14 @@ def _plans(contract: Contract, clause: Clause) -> list[Plan]:
 
     dispute = next((d for d in contract.disputes if d.name == clause.dispute), None)
     dialects = [{dispute.name: a.name} for a in dispute.alternatives] if dispute else [{}]
-    return [make_plan(contract, dialect=dialect) for dialect in dialects]
+    return [make_plan(contract, dialect=dialect, callbacks="sure") for dialect in dialects]
 
 
 def _alone(contract: Contract, clause: Clause) -> Plan:
     from conformance.planning.plan import make_plan
     from conformance.reporting.explain_view import only_glob
 
-    return make_plan(contract, only=only_glob(clause.id))
+    return make_plan(contract, only=only_glob(clause.id), callbacks="sure")
 
 
 def _curl_of(contract: Contract) -> Callable[[Send], str]:

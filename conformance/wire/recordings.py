@@ -209,7 +209,9 @@ class _Reader:
         failure = self._text(own["failure"]) if "failure" in own else None
         shows: Shows = self._one_of(own["shows"], get_args(Shows)) if "shows" in own else "both"
         exchange = Exchange(
-            **{"id": "", "case": "", "phase": "", **words},
+            id=words.get("id", ""),
+            case=words.get("case", ""),
+            phase=words.get("phase", ""),
             request=self._request(entries["request"]),
             reply=self._reply(entries["response"], own) if answered else None,
             failure=failure,
