@@ -30,6 +30,8 @@ __all__ = ["exit_code", "parser", "run"]
 
 _TEST_KEY = "test-key"
 
+_LAST_PORT = 65_535
+
 _NOTHING_JUDGED = "the target cannot be judged"
 
 _CUT_BY_CAP = re.compile(r"cap|\d+ of \d+ tried")
@@ -182,6 +184,10 @@ def _check_callbacks(arguments: argparse.Namespace) -> None:
     if arguments.callback_url and not arguments.callback_port:
         raise UsageError(
             "--callback-url needs --callback-port: the port on this machine that the address leads to"
+        )
+    if (arguments.callback_port or 0) > _LAST_PORT:
+        raise UsageError(
+            f"--callback-port is {arguments.callback_port}, expected a port from 1 to {_LAST_PORT}"
         )
     if (arguments.callback_url or arguments.callback_port) and not arguments.base_url:
         raise UsageError(

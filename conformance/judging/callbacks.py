@@ -179,7 +179,7 @@ def uncalled(
     """
     callback = contract.callback
     told = [o.facts["callback"] for o in facts.values() if o.facts.get("callback")]
-    if callback is None or not told:
+    if callback is None or not (told or callback.presumes):
         return {}
     about = [c for c in clauses.values() if c.operation == "callback" and not c.untestable]
     field = f"{contract.vendor}.create.{callback.field}."

@@ -14,6 +14,7 @@ from conformance.results.cases import CALLBACK, Case, Cost, Send, Witness
 
 __all__ = ["clock_probes", "free_probes", "paid_probes", "with_key"]
 
+_SENT = ("callback.callback.sent", "")
 _UNKNOWN_TASKS = (("unknown id", "conformance-no-such-task"), ("malformed id", "0"))
 
 
@@ -358,7 +359,7 @@ def _offered_callback(desk: Desk) -> Iterator[Case]:
         title="a plain creation that asks for a callback",
         model=model,
         cause="bad-parameter",
-        witnesses=_witnesses(desk.contract, ("callback.callback.sent", "")),
+        witnesses=_witnesses(desk.contract, _SENT),
         assignment={**request, field.path: CALLBACK},
         billed=1,
         cost=price(desk.contract, model, request),
@@ -387,7 +388,8 @@ def _failing_task(desk: Desk) -> Iterator[Case]:
         if request is None:
             continue
         request = {p: v for p, v in request.items() if v is not ABSENT}
-        request |= _called_back(desk, model)
+        called = _called_back(desk, model)
+        request |= called
         cause = (
             "bad-reference"
             if _row_with(desk.contract, "create", "bad-reference")
@@ -401,6 +403,7 @@ def _failing_task(desk: Desk) -> Iterator[Case]:
             title="a reference image that cannot be fetched",
             model=model,
             cause=cause,
+            witnesses=_witnesses(desk.contract, *([_SENT] if called else [])),
             assignment=dict(request),
             billed=1,
             cost=price(desk.contract, model, request),

@@ -11,7 +11,7 @@ from conformance.contract.prices import speaks_of
 from conformance.contract.resolution import fields_for, filled, holds, settle
 from conformance.judging.refusals import ties
 from conformance.reporting.meanings import LEVELS, UNTESTED, permitted, violations
-from conformance.results.cases import Case, Cost, Plan, Send
+from conformance.results.cases import CALLBACK, Case, Cost, Plan, Send
 
 __all__ = ["Answer", "Explanation", "Place", "Related", "Trial", "explain", "related_talk"]
 
@@ -193,6 +193,8 @@ _OF_PICTURES = frozenset(("url", "picture", "ratio", "tier"))
 def _shows(contract: Contract, clause: Clause, case: Case) -> bool:
     """Whether the answer to a case says something about a clause that no case is planned for."""
     things = [part.thing for part in clause.parts]
+    if clause.operation == "callback":
+        return CALLBACK in case.assignment.values() and not case.repeats
     if clause.topic in _REFUSALS:
         rows = [thing[0] if isinstance(thing, tuple) else thing for thing in things]
         here = bool(case.cause) and case.operation == clause.operation

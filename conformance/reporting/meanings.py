@@ -149,6 +149,18 @@ _VIOLATES: dict[str, Callable[[Clause], tuple[str, ...]]] = {
         "Of two pictures of one shape, that of the higher tier has no more pixels than the other.",
     ),
     "pixels": lambda _: ("The picture has a size that is not in the documented cell.",),
+    "callback-sent": lambda c: (
+        f"A task ended, and for a good while nothing came to the {c.subject} of its creation.",
+        f"A creation with {c.subject} is refused.",
+    ),
+    "callback-type": lambda _: ("A callback is of another type, or cannot be read as what it says it is.",),
+    "callback-signature": lambda c: (
+        f"A callback comes without {c.subject}, or with a signature that is not of its body and the secret.",
+    ),
+    "callback-attempts": lambda _: ("After an answer of 500 nothing comes for an hour, where the clock is ours.",),
+    "callback-acknowledged": lambda _: (
+        "As many deliveries come as there are attempts in all, though each of them was acknowledged.",
+    ),
     "expiry": lambda _: (
         "Shortly before the end of its documented lifetime a result is gone.",
     ),
@@ -192,6 +204,17 @@ _PERMITS: dict[str, tuple[str, ...]] = {
     "ratio": ("2 %, and one pixel for small pictures; a cell of a documented table replaces the ratio.",),
     "tier": ("Pictures are compared at the same ratio only.",),
     "pixels": ("Any of the sizes that the cell lists.",),
+    "callback-sent": (
+        "It may come before a poll sees the end, later, and more than once.",
+        "Callbacks about other tasks are nobody's business.",
+    ),
+    "callback-type": ("Parameters of the type, such as a charset.",),
+    "callback-signature": (
+        "Where the documents leave open what is signed, any arrangement with the raw body, in hexadecimal or Base64.",
+    ),
+    "callback-attempts": ("The next attempt may come at any time within an hour.",),
+    "callback-acknowledged": ("Duplicates, as long as they are fewer than the attempts.",),
+    "callback-state": ("That a task that has ended changes breaks the clause on its states instead.",),
     "idempotency": ("A documented conflict (the first creation is still running) makes no second task: it conforms.",),
 }  # fmt: skip
 

@@ -38,6 +38,7 @@ class Slot:
 
     case: Case
     answers: tuple[int, ...]
+    seen: int = 0
     came: int = 0
     refused_s: float | None = None
     acknowledged_s: float | None = None
@@ -90,8 +91,9 @@ class Inbox:
         slot = self.slots.get(token)
         if slot is None:
             return HTTPStatus.NOT_FOUND
-        if slot.came >= _MOST_DELIVERIES:
+        if slot.seen >= _MOST_DELIVERIES:
             return HTTPStatus.TOO_MANY_REQUESTS
+        slot.seen += 1
         status = self._answer(slot, request)
         self._write(slot, request, status)
         return status
