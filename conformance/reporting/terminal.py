@@ -12,6 +12,9 @@ from conformance.reporting.text import BLANK, Line, Span, Style, amount, columns
 from conformance.results.outcome import RunResult
 from conformance.wire.exchange import Exchange
 
+_SHOWN_BODY = 400
+"""Bytes of a callback that are shown."""
+
 __all__ = ["SELF_TEST", "report_lines", "vendor_lines"]
 
 SELF_TEST = "self-test: no vendor was contacted"
@@ -154,10 +157,22 @@ def _requests(pair: Judged, result: RunResult) -> Iterator[Line]:
     made = _creation_of(shown, result)
     if made is not None:
         yield from _request("made by", made, result)
-    yield from _request("request", shown, result)
+    if shown.phase == "callback":
+        yield _labelled("received", _received(shown), indent=7)
+    else:
+        yield from _request("request", shown, result)
     others = [exchange.id for exchange in exchanges[1:]]
     evidence = f"exchange {shown.id}" + (f", also {_few(others)}" if others else "")
     yield _labelled("evidence", evidence, indent=7)
+
+
+def _received(callback: Exchange) -> str:
+    """What the vendor sent to us, shortened, and how we answered: nothing that anybody could send again."""
+    request, reply = callback.request, callback.reply
+    body = request.body[:_SHOWN_BODY].decode("utf-8", "replace")
+    more = " ..." if len(request.body) > _SHOWN_BODY else ""
+    answered = f", answered with {reply.status}" if reply else ""
+    return f"{request.method} {request.url} {body}{more}{answered}"
 
 
 def _creation_of(shown: Exchange, result: RunResult) -> Exchange | None:

@@ -33,7 +33,7 @@ async def open_inbox(
     contract: Contract, endpoint: Endpoint, journal: Journal, redactor: Redactor, run: str
 ) -> tuple[Inbox | None, str]:
     """
-    What receives the callbacks of a run, once it does; None where none can come, and then what to tell about it.
+    What receives the callbacks of a run, once it does (None where none can come), and what to tell about it.
 
     Raises:
         UsageError: The port for callbacks is taken.
@@ -60,6 +60,9 @@ async def open_inbox(
             f"callbacks are not tried: a request to {receiver.base_url} did not come through to"
             " this program; does the tunnel lead to --callback-port?"
         )
+    if callback.signature is not None and not inbox.secret:
+        variable = secret_variable(contract)
+        return inbox, f"signatures of callbacks are not checked: {variable} is not set"
     return inbox, ""
 
 

@@ -70,6 +70,8 @@ async def check(
             session = _session(contract, endpoint, options, journal, on_event, planner, now)
             await _listen(session)
             await _sent(session)
+            if endpoint.receiver is not None:
+                await endpoint.receiver.aclose()  # what comes now is too late to be judged
             result = judge(journal.record(), contract)
             journal.write(*result.verdicts, _footer(journal.record(), contract, finished=True))
         finally:
@@ -147,11 +149,11 @@ def images_for(endpoint: Endpoint, options: RunOptions) -> Images:
 
 async def _listen(session: Session) -> None:
     """Begin to receive callbacks, where there can be any."""
-    inbox, why_not = await open_inbox(
+    inbox, told = await open_inbox(
         session.contract, session.endpoint, session.journal, session.redactor, session.run
     )
-    if why_not:
-        session.note(why_not)
+    if told:
+        session.note(told)
     if inbox is not None:
         session.calls = Calls(inbox=inbox, endpoint=session.endpoint)
 

@@ -28,6 +28,10 @@ _SECONDS = 20.0
 _AT_ONCE = 64
 
 
+def _nobody(_: Request) -> int:
+    return HTTPStatus.SERVICE_UNAVAILABLE
+
+
 class Receiver(Protocol):
     """
     A place to which callbacks can be sent.
@@ -94,7 +98,7 @@ class HttpReceiver:
         self._port = port
         self._public_url = public_url.rstrip("/")
         self._server: asyncio.Server | None = None
-        self._take: Take = lambda _: HTTPStatus.SERVICE_UNAVAILABLE
+        self._take: Take = _nobody
         self._open = 0
 
     @property
@@ -132,6 +136,7 @@ class HttpReceiver:
 
     async def aclose(self) -> None:
         """Receive nothing more."""
+        self._take = _nobody
         if self._server is not None:
             self._server.close()
             self._server = None
