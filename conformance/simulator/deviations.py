@@ -16,8 +16,7 @@ from conformance.simulator.subtle import SUBTLE
 __all__ = ["DEVIATIONS", "deviation"]
 
 DEVIATIONS: Mapping[str, type[Deviation]] = {
-    each.name: each
-    for each in (*ACCEPTING, *MISREPORTING, *MISBEHAVING, *MISCALLING, *SUBTLE)
+    each.name: each for each in (*ACCEPTING, *MISREPORTING, *MISBEHAVING, *MISCALLING, *SUBTLE)
 }
 """Every deviation by name. What it takes is its `usage()`, what it does its docstring."""
 
