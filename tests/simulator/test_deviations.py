@@ -396,6 +396,8 @@ EXAMPLES = {
     "fails-later": "fails-later=prompt:maxLength",
     "error-shape": "error-shape=create",
     "ratio": "ratio=swapped",
+    "callback-method": "callback-method=PUT",
+    "callback-header": "callback-header=content-type=text/plain",
 }
 
 
