@@ -247,7 +247,7 @@ class Apipod(Calling, HandServer):
             "completed_at": "2026-08-10T09:01:30Z",
         }
         if state == "completed":
-            return {**shared, "result": [self.url(task)], "usage": self.usage()}
+            return {**shared, "result": [self.url(task)], "usage": {"cost": 0.04}}
         return {**shared, "error": "No picture.", "error_code": "UPSTREAM_CAPACITY_EXHAUSTED"}
 
     # --- pictures ---

@@ -219,7 +219,7 @@ class Toapis(Calling, HandServer):
     secret = "test-secret"
 
     def good_callback(self, url: Any) -> bool:
-        return url is None or self.is_url(url)
+        return url is None or (isinstance(url, str) and url.startswith("http"))
 
     def call_headers(self, task: dict[str, Any], state: str, body: bytes) -> dict[str, str]:
         event, time = f"evt_{task['id']}", "1777700060"
