@@ -78,7 +78,8 @@ def content_type(look: Look) -> Iterator[Observation]:
 
 def status_agrees(look: Look) -> Iterator[Observation]:
     """The state in a callback is the one in which the task ended."""
-    if look.contract.callback is None or look.final not in ("succeeded", "failed"):
+    ended = look.final in ("succeeded", "failed")
+    if look.contract.callback is None or not ended or _shows_another_task(look):
         return
     known = {str(s.value): s.phase for s in look.contract.states}
     for clause in look.clauses("reply", "callback"):
@@ -89,6 +90,14 @@ def status_agrees(look: Look) -> Iterator[Observation]:
                 if phase not in (None, look.final):
                     problem = f"expected {clause.subject} as the task has it in the end, got {shown(value)} for a task that {look.final}"
                     yield look.says(clause, problem, exchange, *_last_poll(look))
+
+
+def _shows_another_task(look: Look) -> bool:
+    """Whether the status was told of some other task, so that nobody knows how this one ended."""
+    status = look.contract.operation("status")
+    paths = [f.path for f in status.reply if f.echoes == "$task_id"] if status else []
+    told = [str(v) for _, body in look.polls for p in paths for v in find(body, p)]
+    return any(name != look.outcome.task_id for name in told)
 
 
 def signed(look: Look) -> Iterator[Observation]:
