@@ -67,6 +67,7 @@ def _statements(raw: Raw) -> Iterator[Statement]:
         yield make_statement(path, scheme["source"], claims, name=word)
     for name, operation in raw["operations"].items():
         yield from _operation(operation, ("operations", name))
+    yield from _callback(raw["operations"].get("callback", {}), ("operations", "callback"))
     yield from _states(raw.get("states", {}))
     yield from _errors(raw.get("errors", {}), ("errors",))
     yield from _charges(raw.get("charges", {}), ("charges",))
@@ -148,6 +149,34 @@ def _operation(raw: Raw, path: Path) -> Iterator[Statement]:
         yield _rule(rule, (*path, "rules", name))
     for name, spec in raw.get("reply", {}).items():
         yield _reply(name, spec, (*path, "reply", name))
+
+
+def _callback(raw: Raw, path: Path) -> Iterator[Statement]:
+    """What is said of callbacks beside the fields that they hold."""
+    for name, spec in raw.get("reply", {}).items():
+        if isinstance(spec.get("const"), str):
+            at = (*path, "reply", name)
+            claims = claim_mentions(spec["const"], (*at, "const"), checked=False)
+            yield make_statement(at, spec["source"], claims)
+    if "sent" in raw:
+        at = (*path, "sent")
+        claims = claim_mentions(raw["sent"].get("presumes", ""), (*at, "presumes"), checked=False)
+        yield make_statement(at, raw["sent"]["source"], claims)
+    if "delivery" in raw:
+        at, delivery = (*path, "delivery"), raw["delivery"]
+        claims = claim_value(delivery.get("attempts"), (*at, "attempts"))
+        by = delivery.get("acknowledged_by", "")
+        claims += claim_mentions(by, (*at, "acknowledged_by"), checked=False)
+        yield make_statement(at, delivery["source"], claims)
+    if "signature" in raw:
+        at, signed = (*path, "signature"), raw["signature"]
+        words = ("algorithm", "header", "id_header", "timestamp_header", "prefix", "encoding")
+        given = [(word, str(signed[word])) for word in words if word in signed]
+        claims = [
+            c for word, text in given for c in claim_mentions(text, (*at, word), checked=False)
+        ]
+        claims += claim_value(signed.get("tolerance_s"), (*at, "tolerance_s"))
+        yield make_statement(at, signed["source"], claims)
 
 
 def _field(name: str, raw: Raw, path: Path, *, model: str = "") -> Iterator[Statement]:
