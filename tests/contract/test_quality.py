@@ -84,14 +84,28 @@ def _sources_of(contract: Contract, choice: str) -> tuple[Source, ...]:
             return tuple(s for c in contract.pixels for s in c.sources)
         case "picture-type":
             return contract.picture_sources
+        case "callback":
+            return _sources_of_callbacks(contract, rest)
         case "field":
-            replies = [f for op in contract.operations if op.name == operation for f in op.reply]
+            called = (contract.callback.operation,) if contract.callback else ()
+            every = (*contract.operations, *called)
+            replies = [f for op in every if op.name == operation for f in op.reply]
             replies += [f for e in contract.envelopes for f in e.fields if operation == "error"]
             replies += [f for r in contract.errors for f in r.fields if operation == "error"]
             path = of.rpartition(":")[2]
             return tuple(s for f in replies if f.path == path for s in f.sources)
     dispute = next((d for d in contract.disputes if d.name == choice), None)
     return tuple(s for a in dispute.alternatives for s in a.sources) if dispute else ()
+
+
+def _sources_of_callbacks(contract: Contract, choice: str) -> tuple[Source, ...]:
+    callback = contract.callback
+    assert callback is not None
+    if choice in ("signed", "encoding"):
+        return callback.signature.sources if callback.signature else ()
+    if choice == "form":
+        return callback.other_form.sources if callback.other_form else ()
+    return callback.delivery.sources if choice == "copies" else callback.sent_sources
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
