@@ -263,5 +263,19 @@ broken(
 broken(
     "an upload without data", "upload.reply.data", **first._with("uploaded", first._less("data"))
 )
+permitted(
+    "credits beside the balance",
+    **first._with("balance", first._more(remain_credits=2500, used_credits=12.5)),
+)
+broken(
+    "remaining credits as text",
+    "balance.reply.remain_credits",
+    **first._with("balance", first._more(remain_credits="2500", used_credits=12.5)),
+)
+broken(
+    "used credits as text",
+    "balance.reply.used_credits",
+    **first._with("balance", first._more(remain_credits=2500, used_credits="12.5")),
+)
 broken("success of 1", "balance.reply.success", **first._with("balance", first._more(success=1)))
 permitted("a message that is more than empty", **first._with("uploaded", first._more(message="ok")))

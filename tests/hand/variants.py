@@ -228,6 +228,30 @@ permitted(
     ),
 )
 
+
+def _model_not_found(self: Any, body: Any) -> str:
+    named = isinstance(body, dict) and isinstance(body.get("model"), str)
+    if named and self.model_problem(body["model"]):
+        self.refuse(404, "model not found")
+    return Aigptimage.problem(self, body)
+
+
+permitted(A, "an unknown model is a resource not found", Aigptimage, problem=_model_not_found)
+
+
+def _fails_as_in_the_example(self: Any, record: dict[str, Any], task: Any) -> dict[str, Any]:
+    if record["state"] != "fail":
+        return record
+    return {**record, "failCode": "400", "costTime": None, "completeTime": None}
+
+
+permitted(
+    A,
+    "no times of a failed task",
+    Aigptimage,
+    **_with("record", Aigptimage, _fails_as_in_the_example),
+)
+
 # --- aigptimage: broken ---
 
 RATIO = "create.gpt-image-2-image-to-image.input.aspect_ratio"
