@@ -1,12 +1,14 @@
 """
 Do the documents' own examples keep the contract that was made from them?
 
-Requests are held against the compiled contract, replies are judged as a server's would be. Nothing here is about a
-vendor's server: a conflict is one that the documents have with themselves, or a fault of our transcription.
+Requests are held against the compiled contract; replies, and the callbacks that a vendor sends, are judged as a
+server's would be. Nothing here is about a vendor's server: a conflict is one that the documents have with themselves,
+or a fault of our transcription.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -26,7 +28,7 @@ from conformance.contract.model import (
     ErrorRow,
     Operation,
 )
-from conformance.contract.paths import find
+from conformance.contract.paths import find, put
 from conformance.contract.resolution import conditions_hold, settle
 from conformance.documents.contradicted import EXAMPLES, stale
 from conformance.documents.contradictions import Contradiction, recorded_by, said
@@ -35,13 +37,13 @@ from conformance.documents.findings import Finding
 from conformance.documents.lint import Linted
 from conformance.judging.fields import problem_with
 from conformance.judging.observe import observe
-from conformance.judging.outcomes import body_of_reply, classify
+from conformance.judging.outcomes import body_of_delivery, body_of_reply, classify
 from conformance.results.cases import Case, Send
 from conformance.results.verdicts import Observation
 from conformance.simulator.forms import form_of, is_form, parts_of
 from conformance.simulator.reading import assigned
 from conformance.simulator.routes import Routes
-from conformance.wire.exchange import Exchange, Request, Trace, header, parse_json
+from conformance.wire.exchange import Exchange, Reply, Request, Trace, header, parse_json
 from conformance.wire.recordings import Recording
 
 __all__ = ["RULE", "judge_examples", "judged_examples", "with_examples"]
@@ -120,7 +122,9 @@ def judge_examples(contract: Contract, recording: Recording, *, file: str) -> It
     """What an example shows of itself, half by half: every conflict, or that there is none."""
     halves: list[tuple[Any, list[_Problem]]] = []
     if recording.shows in ("both", "request"):
-        halves.append(("request", list(_of_request(contract, recording))))
+        called = recording.exchange.phase == "callback"
+        problems_of = _of_callback if called else _of_request
+        halves.append(("request", list(problems_of(contract, recording))))
     if recording.shows in ("both", "reply") and recording.exchange.reply is not None:
         halves.append(("reply", list(_of_reply(contract, recording))))
     for part, problems in halves:
@@ -261,6 +265,45 @@ def _clause_of(contract: Contract, operation: Operation, violation: Violation) -
     names += [f"{violation.path}.{keyword}"]
     ids = [f"{contract.vendor}.{operation.name}.{name}" for name in names]
     return next((each for each in ids if each in known), ids[-1])
+
+
+# --- callbacks
+
+
+def _of_callback(contract: Contract, recording: Recording) -> Iterator[_Problem]:
+    """What the vendor sends, after a creation made up here: of the task that the callback names, if it names one."""
+    callback, create = contract.callback, contract.operation("create")
+    if callback is None or create is None:
+        clause = f"{contract.vendor}.callback.path"
+        yield _Problem(clause=clause, message="callbacks are no documented operation")
+        return
+    body = body_of_delivery(recording.exchange)
+    named = [v for f in callback.operation.reply if f.role == "task_id" for v in find(body, f.path)]
+    case = Case(
+        id="example",
+        operation="create",
+        send=Send(operation="create", method=create.method, path=create.path),
+        expect="accepted",
+    )
+    creation = Exchange(
+        id="made-up",
+        case=case.id,
+        phase="create",
+        request=Request(method=create.method, url=f"{contract.base_url}{create.path}"),
+        reply=_accepting(create, str(named[0]) if named else "task"),
+    )
+    trace = Trace(case=case.id, exchanges=(creation, recording.exchange))
+    for seen in observe(contract, case, trace):
+        if seen.clause.startswith(f"{contract.vendor}.callback."):
+            yield from _of_observation(contract, recording, seen)
+
+
+def _accepting(create: Operation, task_id: str) -> Reply:
+    body: dict[str, Any] = {}
+    for field in create.reply:
+        if field.role == "task_id":
+            put(body, field.path, task_id)
+    return Reply(status=(create.success or (200,))[0], body=json.dumps(body).encode())
 
 
 # --- replies

@@ -119,6 +119,12 @@ def edited(recording: Recording, part: str, path: str, value: Any) -> Recording:
         ("aigptimage", "i2i", "editing", "request", "input/prompt", ..., "create.input.prompt.required"),
         ("aigptimage", "i2i", "editing", "request", "input/input_urls", [], "create.input.input_urls.minItems"),
         ("aigptimage", "i2i", "editing", "reply", "data/taskId", 7, "create.reply.data.taskId"),
+        ("apipod", "webhooks", "callback of a completed", "request", "usage/cost", "0.041", "callback.reply.usage.cost"),
+        ("apipod", "webhooks", "callback of a completed", "request", "result", [], "callback.reply.result.completed"),
+        ("apipod", "webhooks", "callback of a completed", "request", "status", "done", "callback.reply.status"),
+        ("apipod", "webhooks", "callback of a failed", "request", "error", ..., "callback.reply.error.failed"),
+        ("apipod", "webhooks", "callback of a failed", "request", "task_id", ..., "callback.reply.task_id"),
+        ("apipod", "webhooks", "callback of a failed", "request", "created_at", 1786520400, "callback.reply.created_at"),
         ("aigptimage", "i2i", "waits", "reply", "data/state", "idle", "status.state"),
         ("aigptimage", "i2i", "waits", "reply", "data/createTime", 1757590000, "status.reply.data.createTime.unit"),
         ("aigptimage", "i2i", "waits", "reply", "data/failCode", ..., "status.reply.data.failCode"),
@@ -355,3 +361,9 @@ def test_a_folder_of_examples_holds_nothing_else(
     save_examples(project, recording, **words)
     assert main(["lint", str(project / "specs" / "acme.yaml")]) == CassetteInvalid.exit_code
     assert message in capsys.readouterr().err
+
+
+def test_a_callback_of_a_vendor_that_documents_none_is_told() -> None:
+    shown = example("apipod", "webhooks", "callback of a failed")
+    (found,) = judge_examples(named("aigptimage"), shown, file="x.yaml")
+    assert (found.verdict, found.clause) == ("conflicts", "aigptimage.callback.path")
