@@ -112,14 +112,14 @@ class _Search:
         """
         How a creation was answered, asked now unless it was asked before.
 
-        The very first is asked once more when it meets trouble that passes, for everything stands on it.
+        One that meets trouble that passes is asked once more, for everything stands on it.
         """
         for other, talk in self._heard:
             if other.send == case.send:
                 return talk
         self._keep(plan)
         talk = await self._ask(case)
-        if talk is not None and talk.outcome.kind in _PASSES and not self._heard:
+        if talk is not None and talk.outcome.kind in _PASSES:
             await self._session.sleep(self._session.waits.interval_s)
             talk = await self._ask(case) or talk
         self._heard.append((case, talk))

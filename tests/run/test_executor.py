@@ -224,6 +224,24 @@ def probed(*good: str) -> Any:
     return done(Vendor(before=before), planner=planner, contract=toy(**DISPUTED))
 
 
+def test_a_probe_that_meets_trouble_that_passes_is_asked_again_before_anything_follows() -> None:
+    def planner(contract: Contract, *, dialect: Any, **_: Any) -> Plan:
+        probe = creation("probe", send=creation(f"in words of {dialect.get('d', 'a')}").send)
+        cases = (creation("carrier"), probe, question("q", "carrier"))
+        return Plan(vendor="toy", strength=1, cases=cases, probe="probe", dialect=dict(dialect))
+
+    answers = {"in words of a": [TROUBLE, REFUSED, REFUSED], "in words of b": [TROUBLE]}
+
+    def before(request: Request) -> Reply | None:
+        mine = answers.get(prompt_of(request), []) if is_create(request) else []
+        return mine.pop(0) if mine else None
+
+    run = done(Vendor(before=before), planner=planner, contract=toy(**DISPUTED))
+
+    assert run.result is not None
+    assert run.result.plan.dialect == {"d": "b"}
+
+
 def test_a_probe_that_is_accepted_settles_the_dispute() -> None:
     run = probed("in words of a", "in words of b")
 
