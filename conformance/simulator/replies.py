@@ -208,7 +208,10 @@ class Builder:
             value = _settled(slot, described, preference, _value(described, values, echo))
             if slot.path in self._avoided and not slot.known:
                 value = _other_than(self._avoided[slot.path], value, described.schema)
-            if value is not ABSENT and (described.required or _has_room(document, slot.path)):
+            if value is not ABSENT and (
+                described.required
+                or _has_room(document, slot.path, described=bool(described.types))
+            ):
                 self._put(document, slot.path, described, value, values)
         return document
 
@@ -313,13 +316,13 @@ def _other_than(avoided: tuple[Any, ...], value: Any, schema: Mapping[str, Any])
     return value + 1 if isinstance(value, int | float) else f"{value}x"
 
 
-def _has_room(document: Any, path: str) -> bool:
-    """An optional field stands only in a parent that is not null."""
+def _has_room(document: Any, path: str, *, described: bool = True) -> bool:
+    """An optional field stands only in a parent that is not null; one that nothing describes makes none."""
     parent = path.rpartition(".")[0]
     if not parent:
         return True
     found = find(document, parent)
-    return not found or isinstance(found[0], dict)
+    return isinstance(found[0], dict) if found else described
 
 
 def keep_conditions(document: dict[str, Any], conditions: Iterable[Condition]) -> None:

@@ -76,6 +76,17 @@ def test_an_optional_field_does_not_bring_its_parent_to_life() -> None:
     assert built(*fields, failure=("E", "m"), failure_code="F")["error"]["code"] == "F"
 
 
+def test_null_where_nothing_is_described_does_not_make_the_condition_hold() -> None:
+    there = (Condition(field="usage", present=True),)
+    fields = (
+        ReplyField(path="state", types=("string",), role="state"),
+        ReplyField(path="usage", types=("object",), required=False, when=DONE),
+        ReplyField(path="usage.cost", types=("number",), when=(*DONE, *there), role="cost"),
+    )
+    builder = Builder(fields, {"usage": "absent", "usage.cost": "null"})
+    assert builder.build({"state": "done", "cost": 1}) == {"state": "done"}
+
+
 def test_results_are_never_made_up() -> None:
     field = ReplyField(path="urls", types=("array",), role="results", schema={"minItems": 1})
     assert built(field) == {"urls": []}
