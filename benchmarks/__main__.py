@@ -1,5 +1,5 @@
 """
-Measure and print Markdown tables: `python -m benchmarks [covering] [--repeat N]`.
+Measure and print Markdown tables: `python -m benchmarks [covering | alarms] [--repeat N] [--runs N]`.
 
 Ratios within one run are comparable; absolute numbers are this machine's.
 """
@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable
 
+from benchmarks.alarms import alarms
 from benchmarks.covering import covering_tables
 from conformance.contract.loading import contract_names, load_contract
 from conformance.planning.plan import make_plan
@@ -33,16 +34,21 @@ def main() -> int:
     parser.add_argument(
         "--repeat", type=int, default=5, help="runs of each measurement; the median counts"
     )
+    parser.add_argument("--runs", type=int, default=1000, help="runs that `alarms` draws")
     parser.add_argument(
         "what",
         nargs="?",
-        choices=["check", "covering"],
+        choices=["check", "covering", "alarms"],
         default="check",
-        help="the check against the simulators (the default), or covering arrays against libraries",
+        help="the check against the simulators (the default), covering arrays against libraries, or how often"
+        " vendors that break nothing are accused",
     )
     arguments = parser.parse_args()
     if arguments.what == "covering":
         covering_tables()
+        return 0
+    if arguments.what == "alarms":
+        alarms(arguments.runs)
         return 0
     repeat = arguments.repeat
     bare = _median(lambda: _python("-c", "pass"), repeat)

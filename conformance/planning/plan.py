@@ -144,7 +144,10 @@ def _cases(
     if max_billed is not None or by_cost:
         count = None if max_billed is None else max(0, max_billed - len(before))
         positives = best_first(positives, [first, *probe], count=count, by_cost=by_cost)
-    positives = with_key(desk, positives or _keyed(desk))
+    # What a cap leaves for later may never be sent: the creation with the key is one that is sent in any case.
+    sure = len(positives) if max_billed is None else max(1, max_billed - len(before))
+    keyed = with_key(desk, positives[:sure] or _keyed(desk))
+    positives = [*keyed, *positives[sure:]]
     return [
         first,
         *probe,

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from conformance.contract.model import Contract
+from conformance.reporting.obligations import as_word, by_clause
 from conformance.reporting.summary import cost_json
 from conformance.reporting.text import BLANK, Line, Span, amount, line, plural
 from conformance.results.cases import Case, Cost, Plan, Witness
@@ -39,7 +40,7 @@ def _worst(case: Case) -> float:
 
 def plan_json(plan: Plan, contract: Contract, *, max_billed: int | None = None) -> dict[str, Any]:
     """What `plan --json` writes; its schema is `schemas/plan.schema.json`."""
-    dropped = {} if max_billed is None else {"given_up": _witnesses(plan.beyond(max_billed))}
+    dropped = {} if max_billed is None else {"given_up": [*map(as_word, plan.beyond(max_billed))]}
     return {
         "vendor": plan.vendor,
         "strength": plan.strength,
@@ -48,7 +49,7 @@ def plan_json(plan: Plan, contract: Contract, *, max_billed: int | None = None) 
                 "id": case.id,
                 "operation": case.operation,
                 "expect": case.expect,
-                "witnesses": [_witness(w) for w in (*case.witnesses, *_others(case))],
+                "witnesses": [as_word(w) for w in (*case.witnesses, *_others(case))],
                 "billed": case.billed,
             }
             for case in plan.cases
@@ -61,18 +62,9 @@ def plan_json(plan: Plan, contract: Contract, *, max_billed: int | None = None) 
     }
 
 
-def _witnesses(several: Sequence[Witness]) -> list[str]:
-    return [_witness(one) for one in several]
-
-
 def _others(case: Case) -> list[Witness]:
     """The combinations that a case shows, but for those that are obligations of their own anyway."""
     return [w for w in case.combinations if w not in case.witnesses]
-
-
-def _witness(witness: Witness) -> str:
-    """An obligation as one word: the clause's id, and the value where it has several."""
-    return f"{witness.clause}={witness.value}" if witness.value else witness.clause
 
 
 def plan_lines(plan: Plan, contract: Contract, *, max_billed: int | None = None) -> list[Line]:
@@ -155,19 +147,7 @@ def _asked(case: Case) -> str:
 
 
 def _proved(witnesses: Sequence[Witness], vendor: str) -> str:
-    """The obligations, without the vendor's name that each begins with, the values of one clause together."""
-    values: dict[str, list[str]] = {}
-    for witness in witnesses:
-        values.setdefault(witness.clause.removeprefix(f"{vendor}."), []).append(witness.value)
-    return (
-        ", ".join(f"{clause}{_values(v)}" for clause, v in values.items())
-        or "nothing by itself: other cases need it"
-    )
-
-
-def _values(values: Sequence[str]) -> str:
-    named = [value for value in values if value]
-    return f" ({', '.join(named)})" if named else ""
+    return ", ".join(by_clause(witnesses, vendor)) or "nothing by itself: other cases need it"
 
 
 def _unplanned(plan: Plan) -> Iterator[Line]:

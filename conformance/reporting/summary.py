@@ -13,6 +13,7 @@ from typing import Any
 
 from conformance.contract.clauses import Clause, derive_clauses
 from conformance.contract.model import Source
+from conformance.reporting.obligations import as_word
 from conformance.results.cases import Cost
 from conformance.results.outcome import RunResult
 from conformance.results.verdicts import Verdict
@@ -109,6 +110,7 @@ def run_json(results: Sequence[RunResult]) -> dict[str, Any]:
 
 
 def _vendor_json(result: RunResult) -> Mapping[str, Any]:
+    given_up = {"given_up": [*map(as_word, result.given_up)]} if result.given_up else {}
     return {
         "vendor": result.contract.vendor,
         "target": {"kind": result.target.kind, "base_url": result.target.base_url},
@@ -117,6 +119,7 @@ def _vendor_json(result: RunResult) -> Mapping[str, Any]:
         "cost": cost_json(result.cost),
         "seconds": round(result.seconds, 3),
         "clauses": [_clause_json(pair) for pair in judged(result)],
+        **given_up,
     }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from conformance.contract.model import Contract, Dispute, Source
 from conformance.contract.proofs import proof_of
 from conformance.reporting.curl import curl
+from conformance.reporting.obligations import by_clause
 from conformance.reporting.summary import NO_REASON, Counts, Judged, count, judged
 from conformance.reporting.text import BLANK, Line, Span, Style, amount, columns, line, plural
 from conformance.results.outcome import RunResult
@@ -44,6 +45,7 @@ def vendor_lines(result: RunResult, *, verbose: bool = False) -> list[Line]:
         _in_part(pairs, result.contract),
         _disputed(pairs, result.contract),
         _untested(pairs, result.contract, verbose=verbose),
+        _given_up(result, verbose=verbose),
         _conforming(pairs, result.contract) if verbose else iter(()),
     ):
         found = list(section)
@@ -284,6 +286,19 @@ def _untested(pairs: Sequence[Judged], contract: Contract, *, verbose: bool) -> 
                 "" if reason == _ADVICE else f": {_few([_short(pair, contract) for pair in group])}"
             )
             yield line(f"{len(group):4}  {words}", Span(named, "dim"), indent=4, hang=6)
+
+
+def _given_up(result: RunResult, *, verbose: bool) -> Iterator[Line]:
+    """What the user's own cap cost: clauses may conform by what was tried, and these values were not."""
+    if not result.given_up:
+        return
+    named = by_clause(result.given_up, result.contract.vendor)
+    heading = "OBLIGATIONS THAT THE CAP KEPT FROM BEING TRIED"
+    yield _heading(heading, len(result.given_up), "bold")
+    if verbose:
+        yield from (line(name, indent=4, hang=2) for name in named)
+    else:
+        yield line(_few(named), indent=4, hang=2)
 
 
 def _conforming(pairs: Sequence[Judged], contract: Contract) -> Iterator[Line]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 
 from conformance.contract.model import Contract
-from conformance.results.cases import Case, Cost, Plan
+from conformance.results.cases import Case, Cost, Plan, Witness
 from conformance.results.verdicts import Observation, Verdict
 from conformance.wire.exchange import Exchange
 
@@ -30,7 +30,8 @@ class RunResult:
 
     `verdicts` has one entry for every clause, in contract order. `cases` are all that were sent, those that narrow
     down included. `seconds` is on the target's clock. `billed` is accepted plus unknown creations.
-    `notes` are sentences for a person: what stopped the run, what was given up.
+    `notes` are sentences for a person: what stopped the run, what was given up. `given_up` are the obligations of
+    the plan that no case tried, because the user's own cap kept all that would have from being sent.
     """
 
     contract: Contract
@@ -46,3 +47,4 @@ class RunResult:
     seconds: float = 0.0
     record_path: str = ""
     notes: tuple[str, ...] = ()
+    given_up: tuple[Witness, ...] = ()

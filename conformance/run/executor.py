@@ -8,8 +8,9 @@ trouble is asked once more, and each finished task is looked at once more. Cases
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from functools import partial
+from typing import TypedDict
 
 from conformance.contract.clauses import derive_clauses
 from conformance.contract.model import Contract
@@ -30,6 +31,13 @@ __all__ = ["Executor"]
 _AGAIN = ("trouble", "throttled", "not-sent")
 
 
+class _Asked(TypedDict):
+    """What the purse wants to know of a creation."""
+
+    invalid: bool
+    cost: float
+
+
 class Executor:
     """One run of one contract against one target."""
 
@@ -39,6 +47,8 @@ class Executor:
         self._skipped: dict[str, Skipped] = {}
         self._carriers: dict[str, tuple[Case, Talk]] = {}
         self._again: list[Case] = []
+        self._following: dict[str, list[Case]] = {}
+        self._held: dict[str, Reservation] = {}
         self._narrowing = Narrowing(session, self._ask)
         self._hopeless = ""
 
@@ -95,6 +105,8 @@ class Executor:
     async def _ask(self, case: Case) -> Talk | None:
         """Send a case within the cap; None where it is skipped."""
         reason = self._why_not(case)
+        if reason and case.id in self._held:
+            self._session.purse.release(self._held.pop(case.id))
         granted = await self._granted(case) if not reason else None
         if isinstance(granted, str):
             reason = granted
@@ -114,12 +126,23 @@ class Executor:
         """What a creation may spend, or why it may not; None where it is none."""
         if case.operation != "create":
             return None
-        cost = max(case.cost.amount, case.worst_cost.amount)
+        held = self._held.pop(case.id, None)
+        if held is not None:
+            return held
         if case.send.key == "right":
-            invalid = case.breaks is not None
-            return await self._session.purse.reserve(invalid=invalid, cost=cost)
+            granted = await self._session.purse.reserve(**_asked_of_the_purse(case))
+            if isinstance(granted, Reservation):
+                self._hold(self._following.get(case.id, ()))
+            return granted
         # Free by right, and sent whatever the cap. Accepted nevertheless, it takes from the cap while there is any.
-        return self._session.purse.try_reserve(invalid=True, cost=cost)
+        return self._session.purse.try_reserve(invalid=True, cost=_dearest(case))
+
+    def _hold(self, cases: Iterable[Case]) -> None:
+        """Set aside what these need, so that nothing else takes it before they are sent."""
+        for case in cases:
+            held = self._session.purse.try_reserve(**_asked_of_the_purse(case))
+            if held is not None:
+                self._held[case.id] = held
 
     def _skip(self, case: Case, reason: str) -> None:
         if reason == STOP and not any(s.reason == STOP for s in self._skipped.values()):
@@ -160,20 +183,28 @@ class Executor:
     # --- many cases ---
 
     async def _each(self, cases: Sequence[Case]) -> None:
-        """Every case, in order; on sockets several at a time, but none before what it builds on."""
+        """
+        Every case, in order; on sockets several at a time, but none before what it builds on.
+
+        What repeats a creation is sent right after it: most repeats are free, and under a cap none is left for later.
+        """
         done = {case.id: asyncio.Event() for case in cases}
+        self._following = {c.id: [f for f in cases if f.repeats == c.id] for c in cases}
+        led = [case for case in cases if case.repeats not in done]
 
         async def work(case: Case) -> None:
+            together = [case, *self._following[case.id]]
             try:
-                for name in (case.needs_task, case.repeats):
-                    if name in done:
-                        await done[name].wait()
+                if case.needs_task in done:
+                    await done[case.needs_task].wait()
                 async with self._session.pace.slot():
-                    await self._case(case)
+                    for each in together:
+                        await self._case(each)
             finally:
-                done[case.id].set()
+                for each in together:
+                    done[each.id].set()
 
-        await self._together([partial(work, case) for case in cases])
+        await self._together([partial(work, case) for case in led])
 
     async def _together(self, works: Sequence[Callable[[], Awaitable[None]]]) -> None:
         if self._session.endpoint.sequential:
@@ -238,6 +269,14 @@ def _stages(cases: Sequence[Case]) -> tuple[list[Case], list[Case], list[Case]]:
         if stage is not free:
             later.add(case.id)
     return free, paid, timed
+
+
+def _asked_of_the_purse(case: Case) -> _Asked:
+    return {"invalid": case.breaks is not None, "cost": _dearest(case)}
+
+
+def _dearest(case: Case) -> float:
+    return max(case.cost.amount, case.worst_cost.amount)
 
 
 def _is_paid(case: Case) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.contract.model import Contract
 from conformance.judging.conclude import conclude
 from conformance.judging.observe import observe
-from conformance.results.cases import Case, Cost
+from conformance.results.cases import Case, Cost, Witness
 from conformance.results.outcome import RunResult
 from conformance.results.record import Record
 
@@ -46,7 +46,17 @@ def judge(record: Record, contract: Contract) -> RunResult:
         seconds=record.seconds,
         record_path=record.file,
         notes=_notes(record),
+        given_up=_given_up(record),
     )
+
+
+def _given_up(record: Record) -> tuple[Witness, ...]:
+    """The obligations of capped cases that no other case of the plan tried, in order."""
+    capped = [c for c in record.plan.cases if c.id in record.capped]
+    sent = (c for c in record.plan.cases if c.id in record.traces and c.id not in record.capped)
+    tried = {w for c in sent for w in (*c.witnesses, *c.combinations)}
+    lost = dict.fromkeys(w for c in capped for w in (*c.witnesses, *c.combinations))
+    return tuple(w for w in lost if w not in tried)
 
 
 def _cases(record: Record) -> tuple[Case, ...]:

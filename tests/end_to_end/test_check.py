@@ -201,3 +201,27 @@ def test_a_refused_key_is_4_and_a_sentence(
     err = capsys.readouterr().err
     assert "refuses the key throughout" in err
     assert "sk-another-key" not in err
+
+
+@pytest.mark.parametrize(("flag", "limit"), [("--max-billed", 3), ("--budget", 20)])
+def test_a_cap_is_kept_and_what_it_gave_up_is_named(
+    flag: str, limit: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, document = checked("aigptimage", flag, str(limit))
+    vendor = document["vendors"][0]
+    schema = json.loads(
+        files("conformance.reporting").joinpath("schemas/check.schema.json").read_text("utf-8")
+    )
+    Draft202012Validator(schema).validate(document)
+    assert code == 0
+    spent = {"--max-billed": vendor["billed"], "--budget": vendor["cost"]["amount"]}
+    assert 0 < spent[flag] <= limit
+    assert "aigptimage.create.input.resolution.enum=4K" in vendor["given_up"]
+    heading = f"OBLIGATIONS THAT THE CAP KEPT FROM BEING TRIED ({len(vendor['given_up'])})"
+    assert heading in capsys.readouterr().out
+
+
+def test_a_cap_that_cuts_nothing_gives_nothing_up(capsys: pytest.CaptureFixture[str]) -> None:
+    _, document = checked("toapis", "--max-billed", "200")
+    assert "given_up" not in document["vendors"][0]
+    assert "KEPT FROM BEING TRIED" not in capsys.readouterr().out

@@ -395,6 +395,30 @@ def test_what_the_cap_cuts_is_the_last_of_the_plan() -> None:
     assert run.record.capped == {"accepted:create:2", "accepted:create:3"}
 
 
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_what_repeats_a_creation_does_not_lose_its_place_under_the_cap(concurrency: int) -> None:
+    keyed = creation("keyed")
+    again = creation("again", send=keyed.send, assignment=keyed.assignment, repeats="keyed")
+    others = [creation(f"other {number}") for number in range(4)]
+    cases = (creation("carrier"), keyed, *others, again)
+    run = done(Vendor(polls_until_done=3), *cases, max_billed=4, concurrency=concurrency)
+
+    assert run.record.billed == 4
+    assert run.record.capped == {"other 1", "other 2", "other 3"}
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_what_was_set_aside_for_a_repeat_is_given_back(concurrency: int) -> None:
+    keyed = creation("keyed")
+    again = creation("again", send=keyed.send, assignment=keyed.assignment, repeats="keyed")
+    cases = (creation("carrier"), keyed, creation("one"), creation("two"), again)
+    vendor = Vendor(before=on_create("keyed", REFUSED))
+    run = done(vendor, *cases, max_billed=3, concurrency=concurrency)
+
+    assert run.record.billed == 3
+    assert run.record.capped == frozenset()
+
+
 def test_a_server_that_accepts_everything_stays_under_the_cap_keys_or_no_keys() -> None:
     class Everything(Vendor):
         def answer(self, request: Request) -> Reply:
