@@ -116,8 +116,8 @@ FAULTS = [
     seeded(
         "a section that does not exist",
         "aigptimage",
-        "source: i2i#Usage Flow}\n\nerrors",
-        "source: i2i#Usage Flows}\n\nerrors",
+        "source: [i2i#Usage Flow, record-info#Query Task]}\n\nerrors",
+        "source: [i2i#Usage Flows, record-info#Query Task]}\n\nerrors",
         "no-such-section",
     ),
     seeded("a misspelt state", "aigptimage", "    waiting: {", "    waitng: {", "not-in-section"),
