@@ -14,6 +14,8 @@ from conformance.contract.loading import load_text
 from conformance.contract.located import read_located
 from conformance.contract.model import Contract
 from conformance.contract.writing import dump
+from conformance.mutation.operators import mutants_of
+from conformance.mutation.trials import Bench
 from conformance.planning.plan import make_plan
 from conformance.results.cases import Case
 from conformance.run.check import run_check
@@ -70,6 +72,18 @@ def test_its_own_simulator_is_never_accused(document: Raw, data: st.DataObject) 
     assert accused(result) == {}
     assert unsettled(result) == {}
     assert len(result.verdicts) == len(clauses_by_id(contract))
+
+
+@settings(max_examples=25)  # each is a whole measurement of its own
+@given(documents(), st.data())
+def test_a_vendor_that_breaks_a_clause_is_noticed(document: Raw, data: st.DataObject) -> None:
+    contract = contract_of(document)
+    mutant = data.draw(st.sampled_from(mutants_of(contract)), label="mutant")
+    trial = Bench(contract).trial(mutant)
+    if mutant.permitted:
+        assert trial.fate == "silent"
+    elif trial.testable:
+        assert trial.fate == "killed", trial.reason
 
 
 # ---------------------------------------------------------------- cases are what they are said to be
