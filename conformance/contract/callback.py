@@ -90,7 +90,8 @@ class Callback:
     What the vendor sends, when, and to where: the address in the request field `field`.
 
     `operation` has the method and, as its reply, what is sent. `phases` are those of a task in which one is sent.
-    `presumes` says what must be set up at the vendor before; "" for nothing.
+    `presumes` says what must be set up at the vendor before; "" for nothing. `absent_on` are current pages that list
+    the fields of a creation without this one: a vendor that follows them sends nothing at all.
     """
 
     field: str
@@ -99,6 +100,7 @@ class Callback:
     sent_level: m.Level = "must"
     sent_sources: m.Sources = ()
     presumes: str = ""
+    absent_on: m.Sources = ()
     other_form: OtherForm | None = None
     signature: Signature | None = None
     delivery: Delivery = Delivery()
@@ -145,14 +147,19 @@ def said_of(callback: Callback) -> Iterator[Said]:
 def _sent(callback: Callback) -> Said:
     when = " or ".join(_ENDED[phase] for phase in callback.phases)
     presumed = f" Presumed is {callback.presumes}." if callback.presumes else ""
+    missing = (
+        " Or: none is sent, for the field is not among those of the model."
+        if callback.absent_on
+        else ""
+    )
     return Said(
         name="callback.sent",
         subject=callback.field,
         statement=f"When a task {when}, a {callback.operation.method} goes to the"
-        f" {callback.field} of its creation.{presumed}",
+        f" {callback.field} of its creation.{presumed}{missing}",
         topic="callback-sent",
         level=callback.sent_level,
-        sources=callback.sent_sources,
+        sources=(*callback.sent_sources, *callback.absent_on),
         thing=callback,
     )
 

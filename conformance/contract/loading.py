@@ -623,6 +623,7 @@ class _Reader:
             sent_level=sent.get("level", "must"),
             sent_sources=self.sources(sent["source"], (*path, "sent", "source")),
             presumes=sent.get("presumes", ""),
+            absent_on=self.sources(sent.get("absent_on"), (*path, "sent", "absent_on")),
             other_form=self.other_form(raw.get("also"), (*path, "also"), operations),
             signature=self.signature(raw.get("signature"), (*path, "signature")),
             delivery=self.delivery(raw.get("delivery"), (*path, "delivery")),

@@ -15,6 +15,7 @@ from conformance.results.verdicts import Observation
 from conformance.wire.exchange import Exchange, header
 
 __all__ = [
+    "absent",
     "acknowledged",
     "attempts",
     "content_type",
@@ -171,6 +172,18 @@ def state_kept(look: Look) -> Iterator[Observation]:
 
 
 # --- why nothing could be said ---
+
+
+def absent(contract: Contract, facts: Mapping[str, Observation]) -> str:
+    """
+    The page that a vendor follows which sends no callback at all; "" where none leaves them out, or one came.
+
+    One that sends some follows the page that has them, and is missed for each that does not come.
+    """
+    pages = contract.callback.absent_on if contract.callback else ()
+    told = [o.facts["callback"] for o in facts.values() if o.facts.get("callback")]
+    came = any(t.get("received") or t.get("calls") for t in told)
+    return pages[0].document if pages and not came else ""
 
 
 def uncalled(

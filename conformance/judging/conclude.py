@@ -10,7 +10,7 @@ from conformance.contract.clauses import LIMITS, Clause, derive_clauses, shown
 from conformance.contract.model import ABSENT, Contract, Field, ReplyField
 from conformance.judging.acceptance import Accepted, accused, carried_by, facts_of
 from conformance.judging.aside import NOWHERE, asides
-from conformance.judging.callbacks import uncalled
+from conformance.judging.callbacks import absent, uncalled
 from conformance.judging.negatives import UNPROVEN, negatives
 from conformance.judging.pictures import ALONE
 from conformance.judging.replies import lies_at
@@ -95,8 +95,16 @@ class _Run:
             if not self._is_lost(observation.clause):
                 self.about.setdefault(observation.clause, []).append(observation)
         self.rows = {**sibling_rows(contract, self.about), **refused_schemes}
-        wrong = frozenset(c for c, said in self.about.items() if _is_wrong(said))
+        self.silent = absent(contract, self.facts)
+        wrong = frozenset(
+            c for c, said in self.about.items() if _is_wrong(said) and not self._is_silent(c)
+        )
         self.uncalled = uncalled(contract, self.facts, self.clauses, wrong)
+
+    def _is_silent(self, clause_id: str) -> bool:
+        """Whether a clause promises callbacks, to which a page that the vendor follows knows no way."""
+        clause = self.clauses.get(clause_id)
+        return bool(self.silent) and clause is not None and clause.topic == "callback-sent"
 
     # --- what many requests together say ---
 
@@ -284,6 +292,8 @@ class _Run:
         """What all observations of a clause amount to. Any violation wins."""
         seen = self.about.get(clause.id, [])
         wrong = [o for o in seen if o.verdict == "violates"]
+        if wrong and self._is_silent(clause.id):
+            return _verdict(clause, "conforms", wrong, follows=self.silent)
         if wrong and (other := self._other_page(clause, wrong)):
             return _verdict(clause, "conforms", wrong, follows=other)
         if wrong:

@@ -80,7 +80,11 @@ def _facts(look: Look) -> Observation:
             "causes": sorted(told),
             "final": look.final,
             "polled": bool(look.polls),
-            "callback": {**look.callback_facts, "received": len(look.deliveries)}
+            "callback": {
+                **look.callback_facts,
+                "received": len(look.deliveries),
+                "calls": len(look.phase("callback")),
+            }
             if look.callback_facts
             else {},
             "headers": {name.lower(): value for name, value in replay},

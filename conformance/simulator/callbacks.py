@@ -48,6 +48,8 @@ def callback_choices(contract: Contract) -> dict[str, tuple[str, ...]]:
     if callback is None:
         return {}
     found: dict[str, tuple[str, ...]] = {"callback:delay": ("at-once", "late")}
+    if callback.absent_on:
+        found["callback:sent"] = ("sent", "none")
     if callback.delivery.duplicates:
         found["callback:copies"] = ("one", "two")
     if callback.other_form is not None:

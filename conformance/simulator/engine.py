@@ -502,7 +502,8 @@ class Engine:
             task=task,
         )
         snapshot = self._asked("snapshot", self._timetable.snapshot(task, at.now_s), at)
-        if not self._asked("called", snapshot.phase in callback.phases, at):
+        sends = self._choices.get("callback:sent") != "none" and snapshot.phase in callback.phases
+        if not self._asked("called", sends, at):
             return None
         document = self._asked("document", self._told_back(callback, task, at), at)
         letter = Letter(

@@ -99,13 +99,8 @@ permitted(
     )[1],
 )
 
-# --- broken ---
-
-SENT = "callback.callback.sent"
-broken("never calls back", SENT, called_states=())
-broken("calls back only when completed", SENT, called_states=("completed",))
-broken("calls back only when failed", SENT, called_states=("failed",))
-broken("puts instead of posts", SENT, call_method="PUT")
+# The page of the model lists no callback_url (AP7): as long as nothing comes, that page is followed.
+permitted("never calls back", called_states=())
 
 
 def _refuses_address(self: Any, body: Any) -> str:
@@ -113,7 +108,16 @@ def _refuses_address(self: Any, body: Any) -> str:
     return Apipod.problem(self, body) or ("callback_url is unknown" if asked else "")
 
 
-broken("refuses callback_url", SENT, problem=_refuses_address)
+permitted("refuses callback_url", problem=_refuses_address)
+
+# --- broken ---
+
+SENT = "callback.callback.sent"
+broken("calls back only when completed", SENT, called_states=("completed",))
+broken("calls back only when failed", SENT, called_states=("failed",))
+broken("puts instead of posts", SENT, call_method="PUT")
+
+
 broken("one attempt only", "callback.callback.attempts", attempts=1)
 broken(
     "a refusal counts as taken",
