@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from conformance.planning.requests import Desk
@@ -58,13 +58,22 @@ def _fits(desk: Desk, model: str, bundle: Sequence[Feature], feature: Feature) -
     return desk.completed(model, desk.carrier(model), {**merged, **feature.pins}) is not None
 
 
-def clique(pins: Sequence[Mapping[str, Any]], features: Sequence[Feature]) -> list[Feature]:
+def clique(
+    pins: Sequence[Mapping[str, Any]],
+    features: Sequence[Feature],
+    excludes: Callable[[Mapping[str, Any]], bool] = lambda _: False,
+) -> list[Feature]:
     """
     A large set of features of which no two fit into one request, found greedily from the likeliest starts.
 
-    Only differing pins count as a clash, so that the size is a lower bound whatever the rules are.
+    Args:
+        excludes: Whether pins break a rule by themselves. Only this and differing pins count as a clash, so that the
+            size is a lower bound whatever else the rules say.
     """
-    rivals = [{j for j, other in enumerate(pins) if clash(one, other)} for one in pins]
+    rivals = [
+        {j for j, other in enumerate(pins) if clash(one, other) or excludes({**one, **other})}
+        for one in pins
+    ]
     best: list[int] = []
     for start in sorted(range(len(pins)), key=lambda i: -len(rivals[i]))[:_STARTS]:
         chosen, open_ = [start], set(rivals[start])
@@ -77,11 +86,14 @@ def clique(pins: Sequence[Mapping[str, Any]], features: Sequence[Feature]) -> li
     return [features[i] for i in sorted(best)]
 
 
-def lower_bound(features: Mapping[str, Sequence[Feature]]) -> int:
+def lower_bound(
+    features: Mapping[str, Sequence[Feature]],
+    excludes: Callable[[Mapping[str, Any]], bool] = lambda _: False,
+) -> int:
     """
     How many paid creations no plan can do without.
 
     The size of a set of positive obligations of which no two fit into one request: two models never share a
     request, and within a model no two of the set do.
     """
-    return sum(len(clique([f.pins for f in of_model], of_model)) for of_model in features.values())
+    return sum(len(clique([f.pins for f in fs], fs, excludes)) for fs in features.values())

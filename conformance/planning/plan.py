@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any
 
 from conformance.contract.clauses import Clause, clauses_by_id
@@ -96,7 +97,7 @@ def make_plan(
         left_out=_left_out([*maker.left_out, *without_sample(contract)], cases),
         unplanned=_unplanned(desk, clauses, cases, only),
         # A task that must fail shares no request with anything that must succeed.
-        lower_bound=_lower_bound(features, tables, strength)
+        lower_bound=_lower_bound(desk, features, tables, strength, _of_their_own(desk, cases))
         + sum(c.expect == "either" for c in cases),
         probe=next((c.id for c in cases if c.id == PROBE_ID), ""),
         dialect=dict(dialect or {}),
@@ -111,13 +112,43 @@ def tables_of(desk: Desk, maker: Features) -> dict[str, Table]:
 
 
 def _lower_bound(
-    features: Mapping[str, Sequence[Feature]], tables: Mapping[str, Table], strength: int
+    desk: Desk,
+    features: Mapping[str, Sequence[Feature]],
+    tables: Mapping[str, Table],
+    strength: int,
+    own: Mapping[str, Sequence[Feature]],
 ) -> int:
-    """What no plan can do without: each model asks for itself."""
+    """
+    What no plan can do without: each model asks for itself.
+
+    Args:
+        own: What only one request can be, to be seen beside the features.
+    """
     return sum(
-        max(lower_bound({m: fs}), tables[m].least(strength) if m in tables else 0)
+        max(
+            lower_bound({m: fs}, partial(desk.excludes, m)),
+            lower_bound({m: [*fs, *own.get(m, ())]}, partial(desk.excludes, m)),
+            tables[m].least(strength) if m in tables else 0,
+        )
         for m, fs in features.items()
     )
+
+
+def _of_their_own(desk: Desk, cases: Sequence[Case]) -> dict[str, list[Feature]]:
+    """
+    The carrier, and the probe where there is one, as features that pin every field.
+
+    A plain creation, without anything optional, is an obligation that no fuller request can witness: a server that
+    refuses it refuses everything, and only it tells this from strictness. So is the one that is plain but for what
+    the documents dispute: refused with anything more in it, it would not tell which page the vendor follows.
+    """
+    found: dict[str, list[Feature]] = {}
+    for case in cases:
+        if case.id in (CARRIER_ID, PROBE_ID):
+            pins = {p: case.assignment.get(p, ABSENT) for p in desk.fields(case.model)}
+            only = Feature(witness=Witness(clause=case.id), pins=pins)
+            found.setdefault(case.model, []).append(only)
+    return found
 
 
 def _cases(

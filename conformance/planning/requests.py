@@ -154,6 +154,15 @@ class Desk:
             if rule.name != but
         )
 
+    def excludes(self, model: str, pins: Mapping[str, Any]) -> bool:
+        """Whether these values break a rule by themselves, whatever the other fields hold."""
+        fields = self.fields(model)
+        return any(
+            not rule_holds(rule, pins, fields)
+            for rule in rules_for(self.create, model)
+            if pins.keys() >= {*rule.fields, *(c.field for c in (*rule.when, *rule.then))}
+        )
+
     def completed(
         self, model: str, base: Mapping[str, Any], pins: Mapping[str, Any], *, but: str = ""
     ) -> dict[str, Any] | None:

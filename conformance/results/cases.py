@@ -128,7 +128,8 @@ class Plan:
     `required` maps a clause to the obligation values that must be witnessed before it conforms;
     `left_out` maps a clause to obligation values that no case can witness, whatever is sent; `unplanned` maps a
     clause that no case tries at all to the reason. `lower_bound` is the size of a set of positive
-    obligations of which no two fit into one request.
+    obligations of which no two fit into one request; that a plain creation, and one with nothing but what is disputed,
+    are accepted as they are is among them.
     """
 
     vendor: str
