@@ -23,8 +23,20 @@ def steps(path: str) -> tuple[str | int | None, ...]:
 
 def find(document: Any, path: str) -> list[Any]:
     """Every value at the path; empty where there is none. A null is a value."""
+    # Most paths name keys alone, and every reply is searched for each of its fields.
+    walk = steps(path)
+    for place, step in enumerate(walk):
+        if not isinstance(step, str):
+            return _find_all(document, walk[place:])
+        if not isinstance(document, dict) or step not in document:
+            return []
+        document = document[step]
+    return [document]
+
+
+def _find_all(document: Any, walk: tuple[str | int | None, ...]) -> list[Any]:
     found = [document]
-    for step in steps(path):
+    for step in walk:
         found = [child for value in found for child in _children(value, step)]
     return found
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from conformance.contract.model import Contract
 from conformance.errors import TargetUnusable
+from conformance.mutation.memory import Memory
 from conformance.mutation.mutants import Mutant
 from conformance.planning.plan import make_plan
 from conformance.results.cases import Plan
@@ -22,6 +23,9 @@ from conformance.wire.exchange import Exchange
 __all__ = ["Bench"]
 
 _MOST_FAITHFUL = 64
+_SHORTEST_STATE_S = (
+    5.0  # where there is advice, none of the running states of a simulator is shorter
+)
 
 
 class Bench:
@@ -29,7 +33,8 @@ class Bench:
 
     def __init__(self, contract: Contract, *, strength: int = 1, seed: int = 0) -> None:
         self.contract = contract
-        self._options = RunOptions(strength=strength, seed=seed)
+        self._options = _unhurried(contract, strength, seed)
+        self._memory = Memory()
         self._plans: dict[str, Plan] = {}
         self._faithful: dict[str, RunResult] = {}
 
@@ -77,7 +82,13 @@ class Bench:
         target = embedded_target(
             self.contract, choices=choices, deviations=deviations, faults=faults
         )
-        return run_check(self.contract, target, self._options, planner=self._planned)
+        return run_check(
+            self.contract,
+            target,
+            self._options,
+            planner=self._planned,
+            observer=self._memory.observe,
+        )
 
     def _planned(self, contract: Contract, **wishes: Any) -> Plan:
         key = repr(sorted(wishes.items(), key=lambda wish: wish[0]))
@@ -85,6 +96,23 @@ class Bench:
         if found is None:
             found = self._plans[key] = make_plan(contract, **wishes)
         return found
+
+
+def _unhurried(contract: Contract, strength: int, seed: int) -> RunOptions:
+    """
+    The options of a run that polls at the slow end of the documented advice, where there is any.
+
+    Every documented state is still seen, and most of what a run costs is polls.
+    """
+    first_s, interval_s = contract.polling.first_s, contract.polling.interval_s
+    return RunOptions(
+        strength=strength,
+        seed=seed,
+        poll_delay_s=first_s[1] if first_s else None,
+        poll_interval_s=max(interval_s[0], min(interval_s[1], _SHORTEST_STATE_S))
+        if interval_s
+        else None,
+    )
 
 
 def _word(verdicts: Mapping[str, Verdict], clause: str) -> str:

@@ -14,6 +14,7 @@ from conformance.contract.callback import secret_variable
 from conformance.contract.loading import load_contract
 from conformance.contract.model import Contract
 from conformance.errors import ConformanceError, TargetUnusable
+from conformance.judging.observe import observe
 from conformance.planning.images import DEFAULT_IMAGES, NO_IMAGES, Images
 from conformance.planning.plan import make_plan
 from conformance.planning.values import RUN
@@ -26,7 +27,7 @@ from conformance.run.asking import Asker
 from conformance.run.calling import Calls, open_inbox
 from conformance.run.executor import Executor
 from conformance.run.journal import Journal, MemoryJournal, open_journal
-from conformance.run.judge import judge
+from conformance.run.judge import Observer, judge
 from conformance.run.options import RunOptions, overridden, public_options, waits_for
 from conformance.run.pace import LocalPace
 from conformance.run.purse import LocalPurse
@@ -46,6 +47,7 @@ async def check(
     on_event: OnEvent | None = None,
     journal: Journal | None = None,
     planner: Planner = make_plan,
+    observer: Observer = observe,
     now: datetime | None = None,
 ) -> RunResult:
     """
@@ -54,6 +56,7 @@ async def check(
     Args:
         journal: Where to write; else a file under `options.output`, else memory.
         planner: In place of `make_plan`, for whoever runs many times and plans once.
+        observer: In place of `observe`, for whoever judges many runs and remembers.
         now: The time on the wall, for the record's name.
 
     Raises:
@@ -72,7 +75,7 @@ async def check(
             await _sent(session)
             if endpoint.receiver is not None:
                 await endpoint.receiver.aclose()  # what comes now is too late to be judged
-            result = judge(journal.record(), contract)
+            result = judge(journal.record(), contract, observer)
             journal.write(*result.verdicts, _footer(journal.record(), contract, finished=True))
         finally:
             journal.close()
@@ -91,6 +94,7 @@ def run_check(
     on_event: OnEvent | None = None,
     journal: Journal | None = None,
     planner: Planner = make_plan,
+    observer: Observer = observe,
     now: datetime | None = None,
 ) -> RunResult:
     """`check`, for whoever has no event loop."""
@@ -104,6 +108,7 @@ def run_check(
             on_event=on_event,
             journal=journal,
             planner=planner,
+            observer=observer,
             now=now,
         )
         found.append(result)

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from conformance.contract.model import Contract
 from conformance.judging.conclude import conclude
 from conformance.judging.observe import observe
 from conformance.results.cases import Case, Cost, Witness
 from conformance.results.outcome import RunResult
 from conformance.results.record import Record
+from conformance.results.verdicts import Observation
+from conformance.wire.exchange import Trace
 
-__all__ = ["judge"]
+__all__ = ["Observer", "judge"]
+
+Observer = Callable[[Contract, Case, Trace], tuple[Observation, ...]]
 
 
-def judge(record: Record, contract: Contract) -> RunResult:
+def judge(record: Record, contract: Contract, observer: Observer = observe) -> RunResult:
     """
     The result of a run, from its record alone: no clock, no chance, no network.
 
     A run that has just ended is judged in the same way, so that judging again gives the same.
+
+    Args:
+        observer: In place of `observe`, for whoever judges many runs and remembers.
     """
     cases = _cases(record)
     observations = tuple(
         observation
         for case in record.sent
-        for observation in observe(contract, case, record.traces[case.id])
+        for observation in observer(contract, case, record.traces[case.id])
     )
     verdicts = conclude(
         contract,
