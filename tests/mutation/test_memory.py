@@ -50,11 +50,10 @@ def run(mutant: Mutant, observer: Observer) -> RunResult:
 
 @pytest.mark.parametrize("mutant", SOME, ids=[m.name for m in SOME])
 def test_verdicts_are_equal_with_the_memory_and_without(mutant: Mutant) -> None:
-    first = run(mutant, MEMORY.observe)
+    run(mutant, MEMORY.observe)
     before = MEMORY.found
     with_memory, without = run(mutant, MEMORY.observe), run(mutant, observe)
-    traces = {e.case for e in first.exchanges.values()}
-    assert MEMORY.found == before + len(traces)
+    assert MEMORY.found > before
     assert with_memory.observations == without.observations
     assert with_memory.verdicts == without.verdicts
 
