@@ -109,6 +109,7 @@ def _options(arguments: argparse.Namespace) -> RunOptions:
 
     return RunOptions(
         strength=int(arguments.strength),
+        explore=arguments.explore,
         max_billed=arguments.max_billed,
         budget=arguments.budget,
         concurrency=arguments.concurrency,
@@ -368,6 +369,7 @@ def parser() -> Parser:
         examples="  conformance check\n"
         "  conformance check aigptimage --json out.json\n"
         "  conformance check aigptimage --strength 2\n"
+        "  conformance check aigptimage --explore 200 --seed 7\n"
         "  conformance check gptimage2api --only '*.prompt.*' --verbose\n"
         "  GPTIMAGE2API_API_KEY=... conformance check gptimage2api \\\n"
         "      --base-url https://gptimage2api.org --max-billed 5\n"
@@ -445,6 +447,16 @@ def parser() -> Parser:
         default="1",
         help="how many values are tried together: 1 each documented one (the default), 2 every "
         "permitted pair of a model's values, 3 every three; more is dearer",
+    )
+    plan.add_argument(
+        "--explore",
+        metavar="N",
+        type=whole(0),
+        default=0,
+        help="after the plan, generate N further requests, valid and with one clause broken, and "
+        "make what they find as small as can be. At --base-url valid ones are sent only with "
+        "--max-billed; invalid ones cost nothing where they are refused, and take from the cap "
+        "where not. The same --seed asks the same. Needs the extra [fuzz]",
     )
     plan.add_argument(
         "--only", metavar="GLOB", default="", help="try only clauses whose id matches, '*.prompt.*'"

@@ -70,6 +70,7 @@ class _Run:
         self.cases = cases
         self.capped = capped
         self.unsent = unsent
+        self.smallest = {c.id for c in cases if c.found}
         self.clauses = {c.id: c for c in derive_clauses(contract)}
         self.facts = facts_of(observations)
         self.accepted = Accepted.sort([c for c in cases if self._in_dialect(c)], self.facts)
@@ -229,7 +230,7 @@ class _Run:
         for case in combined:
             if case.parent and not case.features:
                 continue  # asked to find the fewest values: the refused case that it came from is judged
-            if any(c.assignment == case.assignment for c in self.accepted.good):
+            if any(_is_same(c, case) for c in self.accepted.good):
                 flaky = "the same request was accepted once and refused once"
                 yield self._said(Witness(clause=self.answer), "inconclusive", case, reason=flaky)
                 continue
@@ -294,6 +295,8 @@ class _Run:
         wrong = [o for o in seen if o.verdict == "violates"]
         if wrong and self._is_silent(clause.id):
             return _verdict(clause, "conforms", wrong, follows=self.silent)
+        # The smallest request that exploration found says it best.
+        wrong.sort(key=lambda o: o.case not in self.smallest)
         if wrong and (other := self._other_page(clause, wrong)):
             return _verdict(clause, "conforms", wrong, follows=other)
         if wrong:
@@ -525,6 +528,11 @@ class _Run:
         return any(w.clause == clause.id for w in case.witnesses) or (
             case.expect == "either" and clause.operation == "status"
         )
+
+
+def _is_same(one: Case, other: Case) -> bool:
+    """Whether two creations are the same, the order of their fields included."""
+    return list(one.assignment.items()) == list(other.assignment.items())
 
 
 def _gives_results(clause: Clause) -> bool:

@@ -15,7 +15,7 @@ from conformance.planning.requests import Desk, send_of
 from conformance.planning.values import beyond, far_type, far_value, off_step, on_limit, plain
 from conformance.results.cases import Case, Witness
 
-__all__ = ["refusals"]
+__all__ = ["refusals", "widest"]
 
 
 def refusals(desk: Desk, maker: Features) -> Iterator[Case]:
@@ -36,7 +36,7 @@ def _of_model(desk: Desk, maker: Features, model: str) -> Iterator[Case]:
     for field in desk.fields(model).values():
         if field.location != "body":
             continue
-        field = _widest(desk, field)
+        field = widest(desk, field)
         path = field.path
         for keyword, value, request, near in _broken(desk, maker, model, field):
             clause = maker.clause(field.path, keyword, model)
@@ -72,7 +72,7 @@ def _same_limit(common: Clause, field: Field, keyword: str) -> bool:
     return bool(common.thing.schema.get(keyword) == field.schema[keyword])
 
 
-def _widest(desk: Desk, field: Field) -> Field:
+def widest(desk: Desk, field: Field) -> Field:
     """
     The field as the most permissive of the pages that disagree about it describes it.
 

@@ -95,6 +95,7 @@ class Case:
         worst_cost: What the case costs if the vendor wrongly accepts it.
         needs: Of `clock`, `image`, `callback`, `empty account`: what must be at hand to try it.
         parent: The case that this one narrows down.
+        found: What exploration found, of which this is the smallest request; "" for all other cases.
     """
 
     id: str
@@ -118,6 +119,7 @@ class Case:
     worst_cost: Cost = dataclass_field(default_factory=Cost)
     needs: tuple[str, ...] = ()
     parent: str = ""
+    found: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

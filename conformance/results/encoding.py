@@ -93,6 +93,7 @@ def _case(e: Case) -> dict[str, Any]:
         "worst_cost": _cost(e.worst_cost),
         "needs": e.needs,
         "parent": e.parent,
+        "found": e.found,
     }
 
 

@@ -9,11 +9,12 @@ import random
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
+from importlib.util import find_spec
 
 from conformance.contract.callback import secret_variable
 from conformance.contract.loading import load_contract
 from conformance.contract.model import Contract
-from conformance.errors import ConformanceError, TargetUnusable
+from conformance.errors import ConformanceError, TargetUnusable, UsageError
 from conformance.judging.observe import observe
 from conformance.planning.images import DEFAULT_IMAGES, NO_IMAGES, Images
 from conformance.planning.plan import make_plan
@@ -61,12 +62,13 @@ async def check(
 
     Raises:
         TargetUnusable: Nothing can be judged.
-        UsageError: The record cannot be made.
+        UsageError: The record cannot be made, or exploring lacks its library.
         ConformanceError: The record cannot be written any further.
     """
     options = options or RunOptions()
     now = now or datetime.now(UTC)
     try:
+        _check_extras(options)
         journal = journal or _journal(contract, endpoint, options, now)
         try:
             journal.write(_header(contract, endpoint, options, now))
@@ -136,6 +138,17 @@ def _contract_of(record: Record) -> Contract:
     file = record.header.contract_file
     own = file == f"specs/{record.header.vendor}.yaml"
     return load_contract(record.header.vendor if own or not file else file)
+
+
+def _check_extras(options: RunOptions) -> None:
+    """
+    Refuse what needs a library that is not there, before anything is sent.
+
+    Raises:
+        UsageError: Exploring was asked for, without Hypothesis.
+    """
+    if options.explore and find_spec("hypothesis") is None:
+        raise UsageError("--explore needs Hypothesis: pip install 'image-api-conformance[fuzz]'")
 
 
 def images_for(endpoint: Endpoint, options: RunOptions) -> Images:

@@ -2,7 +2,8 @@
 In which order are the cases of a plan sent, and when does a run stop?
 
 One carrier first, then what is free, then what is paid for; then whatever was refused is narrowed down, whatever met
-trouble is asked once more, and each finished task is looked at once more. Cases that need the clock come last.
+trouble is asked once more, and each finished task is looked at once more. Cases that need the clock come then, and what
+is generated beyond the plan last.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TypedDict
 
 from conformance.contract.clauses import derive_clauses
 from conformance.contract.model import Contract
-from conformance.results.cases import Case
+from conformance.results.cases import Case, Plan
 from conformance.results.entries import Skipped
 from conformance.results.events import CaseDone, CaseStarted
 from conformance.run.carriers import find_plan
@@ -84,6 +85,28 @@ class Executor:
         await self._look_again()
         for case in timed:
             await self._case(case)
+        await self._explore(plan, carrier)
+
+    async def _explore(self, plan: Plan, carrier: int) -> None:
+        """Generate further requests, last of all: on the simulator's clock they take longer than results live."""
+        session = self._session
+        if not session.options.explore or self._health.stopped or self._hopeless:
+            return
+        from conformance.run.exploring import Explorer  # hypothesis is heavy, and an extra
+
+        before = frozenset(session.finished)
+        await Explorer(session, plan, carrier, self._narrowing, self._try).run()
+        await self._look_again(but=before)
+
+    async def _try(self, case: Case) -> Talk | None:
+        """Send a case that no clause waits for, if that may be spent; None where not, which leaves no trace."""
+        if self._why_not(case):
+            return None
+        reservation = self._session.purse.try_reserve(invalid=case.breaks is not None)
+        if reservation is None:
+            return None
+        self._session.journal.write(case)
+        return await self._sent(case, reservation)
 
     # --- one case ---
 
@@ -113,6 +136,9 @@ class Executor:
         if reason or isinstance(granted, str):
             self._skip(case, reason)
             return None
+        return await self._sent(case, granted)
+
+    async def _sent(self, case: Case, granted: Reservation | None) -> Talk:
         vendor = self._session.contract.vendor
         self._session.on_event(CaseStarted(vendor=vendor, case=case))
         talk = await converse(self._session, case, granted)
@@ -235,10 +261,11 @@ class Executor:
         for each in calls.ended:
             self._session.tell(each.case, each.outcome, each.facts)
 
-    async def _look_again(self) -> None:
+    async def _look_again(self, *, but: frozenset[str] = frozenset()) -> None:
         """One more poll of each task that has ended, and one more try at results that met trouble."""
         session = self._session
-        if self._health.stopped or not session.finished:
+        finished = [(task, case) for task, case in session.finished.items() if task not in but]
+        if self._health.stopped or not finished:
             return
         if session.endpoint.sequential:
             await session.sleep(session.waits.interval_s)
@@ -248,7 +275,6 @@ class Executor:
             async with session.pace.slot():
                 await ask_again_at_the_end(session, case, task_id)
 
-        finished = list(session.finished.items())
         await self._together([partial(work, *each) for each in finished])
 
 

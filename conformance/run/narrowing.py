@@ -99,7 +99,7 @@ class Narrowing:
             if not self._bench().knows(case):
                 continue
             self._isolated.add(case.id)
-            hunches = [pins.keys() for pins in self._guilty()]
+            hunches = [pins.keys() for pins in self.guilty()]
             search = Isolation(self._bench(), case, self._accepted(), self._try, hunches)
             found = await search.found()
             if found is not None:
@@ -134,7 +134,7 @@ class Narrowing:
                 await self._try(made)
 
     def _without(self, case: Case) -> Iterator[Case]:
-        for pins in self._guilty() if self._bench().knows(case) else ():
+        for pins in self.guilty() if self._bench().knows(case) else ():
             if carried_by(case, pins):
                 for path in pins:
                     yield from self._bench().otherwise(case, path, f"{case.id}/instead")
@@ -195,10 +195,11 @@ class Narrowing:
 
     def _suspects(self, case: Case) -> list[Feature]:
         """What may be to blame for a refusal: neither accepted elsewhere, nor already found guilty."""
-        accepted, guilty = self._accepted(), self._guilty()
+        accepted, guilty = self._accepted(), self.guilty()
         return [f for f in case.features if not accepted.has(f.pins) and f.pins not in guilty]
 
-    def _guilty(self) -> list[Mapping[str, Any]]:
+    def guilty(self) -> list[Mapping[str, Any]]:
+        """The pins that refusals were explained by so far."""
         return [feature.pins for feature, _ in self._culprits().values()]
 
     def _culprits(self) -> dict[Witness, tuple[Feature, Case]]:

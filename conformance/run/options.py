@@ -23,6 +23,7 @@ class RunOptions:
     What the user asked for. None is "as documented", or the default where no document says.
 
     Args:
+        explore: How many requests to generate after the plan.
         max_billed: The hard cap on paid creations; None for no cap, 0 sends none.
         budget: The hard cap on what they cost, in the unit that the contract prices in; None for none.
         concurrency: Cases at the same time, on sockets.
@@ -33,6 +34,7 @@ class RunOptions:
     """
 
     strength: int = 1
+    explore: int = 0
     max_billed: int | None = None
     budget: float | None = None
     concurrency: int = 4
@@ -50,6 +52,7 @@ def public_options(options: RunOptions) -> Mapping[str, Any]:
     """The options as they stand in the header of a record."""
     return {
         "strength": options.strength,
+        "explore": options.explore,
         "max_billed": options.max_billed,
         "budget": options.budget,
         "concurrency": options.concurrency,
