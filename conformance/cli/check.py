@@ -238,7 +238,9 @@ def _worst_case(contract: Contract, endpoint: Endpoint, options: RunOptions) -> 
         only=options.only,
         callbacks="sure" if endpoint.receiver is not None else "",
     )
-    creations, cost = worst_case(plan, contract, max_billed=options.max_billed)
+    creations, cost = worst_case(
+        plan, contract, max_billed=options.max_billed, explore=options.explore
+    )
     if options.budget is not None:
         cost = replace(cost, amount=min(cost.amount, options.budget))
     price = amount(cost.amount, cost.unit) if cost.unit else "at a price that is not documented"

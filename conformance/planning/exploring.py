@@ -29,7 +29,6 @@ from conformance.results.cases import Case, Feature, Plan, Witness
 
 __all__ = ["Draft", "Space"]
 
-_MOST_FEATURES = 5
 _ORDERS = ("documented", "reversed", "by name")
 _UNCOUNTED = ("idempotency_key", "client_id", "callback")  # must differ from case to case
 
@@ -156,6 +155,11 @@ class Space:
             and t.breaks.clause not in closed
             and self._clauses[t.breaks.clause].keyword != "default"
         )
+        self._limits = tuple(
+            t
+            for t in self._templates
+            if t.breaks is not None and self._clauses[t.breaks.clause].keyword in LIMITS
+        )
         self._possible = {m: tuple(self._possible_of(m)) for m in self._desk.models}
         self._slots = {m: tuple(self._slots_of(m)) for m in self._desk.models}
 
@@ -168,9 +172,11 @@ class Space:
         Args:
             valid: Whether valid ones are among them; they may be paid for.
         """
-        kinds = [st.sampled_from(self._templates).flatmap(self._broken)] if self._templates else []
-        if valid:
-            kinds.insert(0, st.sampled_from(self._desk.models).flatmap(self._valid))
+        kinds = [st.sampled_from(self._desk.models).flatmap(self._valid)] if valid else []
+        if self._templates:
+            # There are few ways to be wrong: what was drawn before is not sent again, so draw more of them.
+            kinds += [st.sampled_from(self._templates).flatmap(self._broken)] * 2
+            kinds += [st.sampled_from(self._limits or self._templates).flatmap(self._broken)]
         return st.one_of(kinds) if kinds else st.nothing()
 
     def _valid(self, model: str) -> st.SearchStrategy[Draft]:
@@ -184,10 +190,12 @@ class Space:
         )
 
     def _chosen(self, model: str) -> st.SearchStrategy[list[int]]:
-        every = range(len(self._possible[model]))
-        if not every:
-            return st.just([])
-        return st.lists(st.sampled_from(every), max_size=_MOST_FEATURES, unique=True)
+        """At most one possibility for each set of fields, so that every pair of values is as likely as another."""
+        groups: dict[frozenset[str], list[int]] = {}
+        for index, feature in enumerate(self._possible[model]):
+            groups.setdefault(frozenset(feature.pins), []).append(index)
+        each = [st.none() | st.sampled_from(group) for group in groups.values()]
+        return st.tuples(*each).map(lambda some: [index for index in some if index is not None])
 
     def _broken(self, template: Case) -> st.SearchStrategy[Draft]:
         return st.builds(
@@ -275,8 +283,6 @@ class Space:
     ) -> Draft:
         """The request that carries as much of this as fits together."""
         pins: dict[str, Any] = {}
-        for index in chosen:
-            pins = self._with(model, pins, self._possible[model][index].pins)
         added: list[Feature] = []
         for slot, value in zip(self._slots[model], free, strict=True):
             if value is None:
@@ -289,6 +295,8 @@ class Space:
                 size = value if isinstance(value, int | float) else len(value)
                 witness = Witness(clause=slot.clause.id, value=f"accepts {shown(size)}")
                 added.append(Feature(witness=witness, pins=own))
+        for index in chosen:
+            pins = self._with(model, pins, self._possible[model][index].pins)
         for path in omitted:
             if path and path not in pins:
                 pins = self._with(model, pins, {path: ABSENT})
@@ -333,11 +341,13 @@ class Space:
         clause = self._clauses[template.breaks.clause]
         if clause.keyword in LIMITS and clause.topic == "field":
             most = 20 if clause.keyword.endswith("Items") else 5_000
-            return st.none() | st.integers(min_value=2, max_value=most)
+            # Most often near the limit: far off, one number is as good as another.
+            near = st.integers(min_value=1, max_value=min(most, 64))
+            return near | near | st.integers(min_value=1, max_value=most)
         if clause.keyword == "type":
             return st.sampled_from(_FAR_OBJECTS)
         if clause.keyword == "enum" and clause.topic == "field":
-            return st.none() | st.sampled_from((*_FAR_WORDS, *_FAR_NUMBERS))
+            return st.sampled_from((*_FAR_WORDS, *_FAR_NUMBERS))
         return st.none()
 
     def _refusable(self, template: Case, far: Any, chosen: Sequence[int]) -> Draft:

@@ -21,16 +21,19 @@ def plan_cost(plan: Plan, contract: Contract) -> Cost:
 
 
 def worst_case(
-    plan: Plan, contract: Contract, *, max_billed: int | None = None
+    plan: Plan, contract: Contract, *, max_billed: int | None = None, explore: int = 0
 ) -> tuple[int, Cost]:
     """
     Creations and cost if the vendor wrongly accepts and charges every creation; a cap takes the dearest of them.
+
+    Args:
+        explore: How many further requests are generated, each as dear as any; without a cap none of them is paid for.
     """
     amounts = sorted(
         (_worst(case) for case in plan.cases if case.operation == "create"), reverse=True
     )
     if max_billed is not None:
-        amounts = amounts[:max_billed]
+        amounts = [*amounts[:1] * (max_billed if explore else 0), *amounts][:max_billed]
     return len(amounts), Cost(amount=sum(amounts), unit=contract.charging.unit)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from conformance.contract.clauses import Clause, derive_clauses
 from conformance.contract.model import Source
+from conformance.reporting.found import found_json
 from conformance.reporting.obligations import as_word
 from conformance.results.cases import Cost
 from conformance.results.outcome import RunResult
@@ -119,6 +120,7 @@ def _vendor_json(result: RunResult) -> Mapping[str, Any]:
         "cost": cost_json(result.cost),
         "seconds": round(result.seconds, 3),
         "clauses": [_clause_json(pair) for pair in judged(result)],
+        "found": found_json(result),
         **given_up,
     }
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from conformance.contract.model import Contract, Dispute, Source
 from conformance.contract.proofs import proof_of
 from conformance.reporting.curl import curl
+from conformance.reporting.found import found
 from conformance.reporting.obligations import by_clause
 from conformance.reporting.summary import NO_REASON, Counts, Judged, count, judged
 from conformance.reporting.text import BLANK, Line, Span, Style, amount, columns, line, plural
@@ -41,6 +42,7 @@ def vendor_lines(result: RunResult, *, verbose: bool = False) -> list[Line]:
     lines = list(_header(result, count(pairs)))
     for section in (
         _violations(result, pairs),
+        _found(result),
         _inconclusive(pairs, result.contract),
         _in_part(pairs, result.contract),
         _disputed(pairs, result.contract),
@@ -194,6 +196,22 @@ def _request(label: str, exchange: Exchange, result: RunResult) -> Iterator[Line
     yield line(dim, command.line, indent=7, whole=True)
     if command.note:
         yield _labelled("", Span(command.note, "dim"), indent=7)
+
+
+# --- what exploring came to ---
+
+
+def _found(result: RunResult) -> Iterator[Line]:
+    every = list(found(result))
+    if not every:
+        return
+    yield _heading("FOUND BY EXPLORING, as small as it gets", len(every), "red")
+    for number, each in enumerate(every, start=1):
+        yield BLANK
+        yield line(f"{number}. ", Span(each.case.found, "bold"), indent=4, hang=3)
+        yield _labelled("blamed", ", ".join(each.clauses), indent=7)
+        yield from _request("request", each.exchange, result)
+        yield _labelled("evidence", f"case {each.case.id}, exchange {each.exchange.id}", indent=7)
 
 
 # --- what could not be decided ---

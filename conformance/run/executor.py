@@ -102,7 +102,9 @@ class Executor:
         """Send a case that no clause waits for, if that may be spent; None where not, which leaves no trace."""
         if self._why_not(case):
             return None
-        reservation = self._session.purse.try_reserve(invalid=case.breaks is not None)
+        reservation = self._session.purse.try_reserve(
+            invalid=case.breaks is not None, cost=max(case.cost.amount, case.worst_cost.amount)
+        )
         if reservation is None:
             return None
         self._session.journal.write(case)

@@ -272,8 +272,8 @@ class Explorer:
         for said in observe(self._session.contract, record.cases[case.id], record.traces[case.id]):
             clause = self._clauses.get(said.clause)
             new = said.verdict == "violates" and said.clause not in self._closed
-            # Which page is followed, and what a failed task gives back, only the whole run tells.
-            if new and clause is not None and not clause.dispute and clause.topic != "refund":
+            # What a failed task gives back only the end of the run tells.
+            if new and clause is not None and clause.topic != "refund":
                 return _Finding(label=said.clause, draft=draft, case=case)
         return None
 
