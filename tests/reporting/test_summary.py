@@ -69,6 +69,7 @@ def test_every_field_of_the_interface_is_there_in_its_order() -> None:
         "billed": 12,
         "cost": {"amount": 41.0, "unit": "credits"},
         "seconds": 1250.25,
+        "found": [],
     }
     clause = vendor["clauses"][0]
     source = clause.pop("source")
