@@ -172,7 +172,7 @@ class Space:
         Args:
             valid: Whether valid ones are among them; they may be paid for.
         """
-        kinds = [st.sampled_from(self._desk.models).flatmap(self._valid)] if valid else []
+        kinds = [st.sampled_from(self._desk.models).flatmap(self._valid)] * 2 if valid else []
         if self._templates:
             # There are few ways to be wrong: what was drawn before is not sent again, so draw more of them.
             kinds += [st.sampled_from(self._templates).flatmap(self._broken)] * 2
@@ -253,7 +253,7 @@ class Space:
         if {"enum", "const", "format", "pattern"} & schema.keys():
             return None
         if field.role in ("prompt", "negative_prompt") and schema.get("type", "string") == "string":
-            pieces = st.lists(st.sampled_from(_PIECES), min_size=1, max_size=12)
+            pieces = st.lists(st.sampled_from(_PIECES), min_size=1, max_size=16)
             texts = pieces.map(lambda some: _text(some, schema))
             return ("type", "maxLength", "minLength", "required"), texts
         if schema.get("type") in ("integer", "number") and {"minimum", "maximum"} <= schema.keys():
