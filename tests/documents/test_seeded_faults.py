@@ -359,8 +359,8 @@ FAULTS = [
     seeded(
         "a price of another page",
         "aigptimage",
-        "1K: {amount: 3",
-        "1K: {amount: 4",
+        "4K: {amount: 8",
+        "4K: {amount: 9",
         "not-transcribed",
     ),
     seeded(
