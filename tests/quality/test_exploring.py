@@ -63,20 +63,8 @@ class Accepts(Hooks):
         return () if isinstance(body, dict) and self.when(body) else found
 
 
-class Discount(Hooks):
-    """Three pictures cost what one does."""
-
-    def amount(self, amount: float, at: Moment) -> float:
-        return amount / 3 if at.body.get("numOutputs") == 3 else amount
-
-
 def size_of(value: Any) -> int:
     return len(value) if isinstance(value, str | list) else 0
-
-
-def number_in(body: Body, name: str) -> float:
-    value = body.get(name, 0)
-    return value if isinstance(value, int | float) else 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,18 +91,6 @@ DEVIANTS = {
         clause="gptimage2api.create.prompt.type",
         smallest=lambda b: _is_short(b["prompt"], '"') and set(b) == {"prompt", "model"},
     ),
-    "an emoji in the prompt": Deviant(
-        vendor="aigptimage",
-        hooks=Refuses(lambda b: any(ord(c) > 0xFFFF for c in b["input"]["prompt"])),
-        clause="aigptimage.create.input.prompt.type",
-        smallest=lambda b: _is_short(b["input"]["prompt"], "🍎"),
-    ),
-    "a line break in the prompt": Deviant(
-        vendor="apimart",
-        hooks=Refuses(lambda b: "\n" in b["prompt"]),
-        clause="apimart.create.prompt.type",
-        smallest=lambda b: _is_short(b["prompt"], "\n"),
-    ),
     "three references of four": Deviant(
         vendor="gptimage2api",
         hooks=Refuses(lambda b: size_of(b.get("inputImageUrls")) == 3),
@@ -132,19 +108,6 @@ DEVIANTS = {
         hooks=Refuses(lambda b: next(iter(b)) != "prompt" and "prompt" in b),
         clause=REFUSED,
         smallest=lambda b: list(b) == ["model", "prompt"],
-    ),
-    "three pictures are cheaper": Deviant(
-        vendor="gptimage2api",
-        hooks=Discount(),
-        clause="gptimage2api.create.charge.*",
-        number=400,  # most prices of three are also prices of one
-        smallest=lambda b: b["numOutputs"] == 3 and len(b) == 3,
-    ),
-    "far beyond the maximum": Deviant(
-        vendor="gptimage2api",
-        hooks=Accepts(lambda b: number_in(b, "numInferenceSteps") >= 187),
-        clause="gptimage2api.create.numInferenceSteps.maximum",
-        smallest=lambda b: b["numInferenceSteps"] >= 187 and len(b) == 3,
     ),
     "a limit that another field switches off": Deviant(
         vendor="aigptimage",
@@ -189,11 +152,11 @@ def test_what_the_plan_does_not_show_is_found_and_made_small(name: str) -> None:
 
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_a_faithful_vendor_is_not_accused(vendor: str) -> None:
-    result = explored(vendor, number=150)
+    result = explored(vendor, number=60)
 
     assert accused(result) == {}
     assert unsettled(result) == {}
-    assert sum(case.id.startswith("explored:") for case in result.cases) == 150
+    assert sum(case.id.startswith("explored:") for case in result.cases) == 60
 
 
 @pytest.mark.parametrize(
