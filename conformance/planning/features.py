@@ -63,6 +63,7 @@ class Features:
             if any(v is ABSENT and self._is_required(model, p) for p, v in pins.items()):
                 continue
             if self.desk.completed(model, self.desk.carrier(model), pins) is None:
+                self.left_out.add(feature.witness)
                 continue  # no request that the documents surely permit carries it
             yield Feature(witness=feature.witness, pins=pins, presumes=feature.presumes)
 

@@ -136,6 +136,9 @@ _VIOLATES: dict[str, Callable[[Clause], tuple[str, ...]]] = {
         f"A request that keeps every documented rule is refused, or succeeds with another status than {c.subject}.",
     ),
     "path": lambda c: (f"{c.subject} does not answer, not even for a task just made.",),
+    "second-path": lambda c: (
+        f"{c.subject} is refused, or its answer cannot be read, with the right key.",
+    ),
     "auth": lambda _: (
         "A request without a key, or with a wrong one, is answered as if it were right.",
         "A request with the right key is refused.",
@@ -195,6 +198,7 @@ _PERMITS: dict[str, tuple[str, ...]] = {
     "row-field": (_SHAPE,),
     "success": (_TROUBLE, "402 and 403 say something about the account, and nothing about this clause."),
     "path": ("Whatever else goes wrong with the operation: that is then untested.",),
+    "second-path": ("Whatever goes wrong with the operation at its first path as well.",),
     "content-type": ("A refusal of plain requests breaks the clause on the path or the status instead.",),
     "auth": ("The status operation may answer 404 before it looks at the key: it is asked about a task that exists.",),
     "charge": ("Any documented amount conforms; which rule the vendor follows is told from several creations.",),

@@ -304,7 +304,7 @@ row(
 )
 
 _CLOSED = re.compile(
-    r"\.error\.(402|403|409|413|422|429|5\d\d)|moderation|expir|size|retry-after|ineligible-key"
+    r"\.error\.(402|403|409|413|422|429|5\d\d)|moderation|policy-failure|expir|size|retry-after|ineligible-key"
 )
 
 

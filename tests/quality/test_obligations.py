@@ -33,6 +33,12 @@ def obligations(contract: Contract, clause: Clause, follows: str) -> Iterator[Tr
     if clause.topic == "rule":
         sides = ("permits",) if clause.dispute else ("permits", "refuses")
         yield from (frozenset((side,)) for side in sides)
+    elif clause.topic == "auth" and clause.id.endswith(
+        tuple(f".{s.name}" for s in contract.auth[1:])
+    ):
+        yield frozenset(
+            ("accepted",)
+        )  # of several ways to present the key the first is tried wholly
     elif clause.topic == "auth":
         yield from (frozenset((f"{key} key",)) for key in ("missing", "wrong"))
     elif clause.topic == "pixels":
@@ -51,8 +57,11 @@ def _of_field(field: Field, clause: Clause) -> Iterator[str]:
     agreed = not clause.dispute  # what pages disagree about is never sent as forbidden
     if keyword == "enum":
         yield from map(shown, field.schema.get("enum", (field.schema.get("const"),)))
-    if keyword in ("enum", "format", "items") and field.exhaustive and agreed:
+    if keyword in ("enum", "format") and field.exhaustive and agreed:
         yield "refuses anything else"
+    if keyword == "items" and field.exhaustive and agreed:
+        plain = set(field.schema["items"]) == {"type"}
+        yield 'refuses elements {"unexpected": true}' if plain else "refuses anything else"
     if keyword == "also":
         yield from map(shown, field.also["examples"])
     if keyword in LIMITS:
