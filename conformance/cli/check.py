@@ -13,9 +13,11 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.cli.check_flags import parser
+from conformance.cli.check_money import check_budget, get_consent
+from conformance.cli.check_target import endpoint_of
 from conformance.cli.output import check_writable, complain, say, show, write_json
-from conformance.cli.parsing import Parser, did_you_mean, one_of, seconds, whole
-from conformance.cli.parsing import money as amount_of_money
+from conformance.cli.parsing import did_you_mean
 from conformance.errors import RecordInvalid, TargetUnusable, UsageError
 
 if TYPE_CHECKING:
@@ -28,10 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["exit_code", "parser", "run"]
 
-_TEST_KEY = "test-key"
-
-_LAST_PORT = 65_535
-
 _NOTHING_JUDGED = "the target cannot be judged"
 
 _CUT_BY_CAP = re.compile(r"cap|\d+ of \d+ tried")
@@ -43,14 +41,14 @@ def run(words: Sequence[str]) -> int:
     arguments = parser().read(words)
     contracts = _contracts(arguments)
     options = _options(arguments)
-    _check_budget(contracts, arguments.budget)
-    endpoints = [_endpoint(contract, arguments) for contract in contracts]
+    check_budget(contracts, arguments.budget)
+    endpoints = [endpoint_of(contract, arguments) for contract in contracts]
     _check_places(arguments)
     if not arguments.base_url:
         _announce_self_test(alone=arguments.json == "-")
     results, unusable = [], False
     for contract, endpoint in zip(contracts, endpoints, strict=True):
-        _consent(contract, endpoint, options, arguments)
+        get_consent(contract, endpoint, options, arguments)
         result, is_judged = _asked(contract, endpoint, options)
         results.append(result)
         unusable = unusable or not is_judged
@@ -123,21 +121,6 @@ def _options(arguments: argparse.Namespace) -> RunOptions:
     )
 
 
-def _check_budget(contracts: Sequence[Contract], budget: float | None) -> None:
-    """
-    Refuse a budget that nothing can be held against.
-
-    Raises:
-        UsageError: A contract has no prices.
-    """
-    for contract in contracts if budget is not None else ():
-        if not contract.charging.cells:
-            raise UsageError(
-                f"--budget cannot be kept for {contract.vendor}, whose documents name no price; cap the number of"
-                " paid creations with --max-billed"
-            )
-
-
 def _check_places(arguments: argparse.Namespace) -> None:
     """
     Refuse what cannot be written to, before anything is spent.
@@ -154,97 +137,6 @@ def _check_places(arguments: argparse.Namespace) -> None:
         raise UsageError(f"--output {arguments.output} cannot hold records: {problem}") from error
     if not os.access(records, os.W_OK):
         raise UsageError(f"--output {arguments.output} cannot hold records: {records} is closed")
-
-
-def _endpoint(contract: Contract, arguments: argparse.Namespace) -> Endpoint:
-    from conformance.run.targets import embedded_target, url_target
-
-    _check_callbacks(arguments)
-    key = os.environ.get(contract.key_variable, "")
-    if not arguments.base_url:
-        return embedded_target(contract, key=key or _TEST_KEY)
-    if not key:
-        raise UsageError(
-            f"{contract.key_variable} is not set: --base-url needs the key of {contract.vendor} in it"
-        )
-    return url_target(
-        arguments.base_url,
-        key,
-        callback_url=arguments.callback_url or "",
-        callback_port=arguments.callback_port or 0,
-    )
-
-
-def _check_callbacks(arguments: argparse.Namespace) -> None:
-    """
-    Refuse what would be ignored.
-
-    Raises:
-        UsageError: A flag about callbacks lacks the one that it needs.
-    """
-    if arguments.callback_url and not arguments.callback_port:
-        raise UsageError(
-            "--callback-url needs --callback-port: the port on this machine that the address leads to"
-        )
-    if (arguments.callback_port or 0) > _LAST_PORT:
-        raise UsageError(
-            f"--callback-port is {arguments.callback_port}, expected a port from 1 to {_LAST_PORT}"
-        )
-    if (arguments.callback_url or arguments.callback_port) and not arguments.base_url:
-        raise UsageError(
-            "--callback-url and --callback-port need --base-url: the embedded simulator calls back in process"
-        )
-
-
-# --- money ---
-
-
-def _consent(
-    contract: Contract, endpoint: Endpoint, options: RunOptions, arguments: argparse.Namespace
-) -> None:
-    """
-    Show what the run can cost at worst and ask, where the target may be a vendor.
-
-    Raises:
-        UsageError: Nobody is there to be asked, or the answer is no.
-    """
-    if endpoint.target.loopback:
-        return
-    worst = _worst_case(contract, endpoint, options)
-    base_url = endpoint.target.base_url
-    capped = options.max_billed is not None or options.budget is not None
-    limit = "" if capped else " Only --max-billed and --budget are hard limits."
-    say(f"{base_url} is not this machine, so this can cost money: at worst {worst}.{limit}")
-    if arguments.yes:
-        return
-    if not sys.stdin.isatty():
-        raise UsageError("nothing was sent: give --yes to spend that, or --max-billed to cap it")
-    print("Send the requests? [y/N] ", end="", file=sys.stderr, flush=True)
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise UsageError("nothing was sent: the answer was not yes")
-
-
-def _worst_case(contract: Contract, endpoint: Endpoint, options: RunOptions) -> str:
-    from conformance.planning.plan import make_plan
-    from conformance.reporting.plan_view import worst_case
-    from conformance.reporting.text import amount, plural
-    from conformance.run.check import images_for
-
-    images = images_for(endpoint, options)
-    plan = make_plan(
-        contract,
-        strength=options.strength,
-        images=images,
-        only=options.only,
-        callbacks="sure" if endpoint.receiver is not None else "",
-    )
-    creations, cost = worst_case(
-        plan, contract, max_billed=options.max_billed, explore=options.explore
-    )
-    if options.budget is not None:
-        cost = replace(cost, amount=min(cost.amount, options.budget))
-    price = amount(cost.amount, cost.unit) if cost.unit else "at a price that is not documented"
-    return f"{plural(creations, 'paid creation')}, {price}"
 
 
 # --- asking and reporting ---
@@ -356,161 +248,3 @@ def exit_code(results: Sequence[RunResult], *, fail_on: str = "any", unusable: b
 def _is_undecided(pair: Judged) -> bool:
     verdict = pair.verdict
     return verdict.verdict == "inconclusive" and not _CUT_BY_CAP.fullmatch(verdict.reason)
-
-
-# --- the command line ---
-
-
-def parser() -> Parser:
-    """The arguments that it takes. One flat table."""
-    made = Parser(
-        "check",
-        description="Asks a target everything its contract says and judges the answers. Without\n"
-        "--base-url the target is a simulator made from the contract, inside this program:\n"
-        "no vendor is contacted, and nobody waits or pays.",
-        examples="  conformance check\n"
-        "  conformance check aigptimage --json out.json\n"
-        "  conformance check aigptimage --strength 2\n"
-        "  conformance check aigptimage --explore 200 --seed 7\n"
-        "  conformance check gptimage2api --only '*.prompt.*' --verbose\n"
-        "  GPTIMAGE2API_API_KEY=... conformance check gptimage2api \\\n"
-        "      --base-url https://gptimage2api.org --max-billed 5\n"
-        "  conformance check gptimage2api --budget 20\n"
-        "  APIPOD_API_KEY=... conformance check apipod --base-url https://api.apipod.ai \\\n"
-        "      --callback-url https://hooks.example.com/apipod --callback-port 8900\n\n"
-        "exit codes:\n"
-        "  0  every clause that was tried conforms\n"
-        "  1  a clause is violated (see --fail-on)\n"
-        "  2  the command line, or a key variable, is wrong\n"
-        "  3  a contract is invalid\n"
-        "  4  the target cannot be reached, refuses the key throughout, or does not speak JSON\n"
-        "  5  a clause stayed undecided for another reason than --max-billed, or nothing was tried",
-    )
-    made.add_argument(
-        "vendors",
-        metavar="VENDOR",
-        nargs="*",
-        help="a vendor's name, or the path of a contract; all vendors where none is given",
-    )
-    target = made.add_argument_group("target")
-    target.add_argument(
-        "--base-url",
-        metavar="URL",
-        default="",
-        help="ask the server there, instead of the embedded simulator; its path is a prefix. "
-        "Takes one vendor, whose key is read from its variable (AIGPTIMAGE_API_KEY)",
-    )
-    target.add_argument(
-        "--image-url",
-        metavar="URL",
-        action="append",
-        default=[],
-        type=_url,
-        help="a reference image that the target can fetch; may be given again. Needed only where "
-        "the target is not on this machine",
-    )
-    target.add_argument(
-        "--callback-url",
-        metavar="URL",
-        type=_url,
-        help="a public address, as of a tunnel, that leads to --callback-port: vendors that call "
-        "back are asked to send there. Not needed where the target is on this machine",
-    )
-    target.add_argument(
-        "--callback-port",
-        metavar="N",
-        type=whole(1),
-        help="the port on 127.0.0.1 that takes callbacks (default: any that is free). Their "
-        "signatures are checked with the secret in TOAPIS_WEBHOOK_SECRET and its like, on this "
-        "machine else with test-secret",
-    )
-    money = made.add_argument_group("money")
-    money.add_argument(
-        "--max-billed",
-        metavar="N",
-        type=whole(0),
-        help="send no more than N creations that may be paid for, those that show most; 0 sends none",
-    )
-    money.add_argument(
-        "--budget",
-        metavar="AMOUNT",
-        type=amount_of_money,
-        help="send only what costs no more than AMOUNT at worst, in the unit that the contract "
-        "prices in; what shows most for its price goes first",
-    )
-    money.add_argument(
-        "--yes", action="store_true", help="do not ask before spending money at --base-url"
-    )
-    plan = made.add_argument_group("what is asked, and how")
-    plan.add_argument(
-        "--strength",
-        metavar="N",
-        type=one_of("1", "2", "3"),
-        default="1",
-        help="how many values are tried together: 1 each documented one (the default), 2 every "
-        "permitted pair of a model's values, 3 every three; more is dearer",
-    )
-    plan.add_argument(
-        "--explore",
-        metavar="N",
-        type=whole(0),
-        default=0,
-        help="after the plan, generate N further requests, valid and with one clause broken, and "
-        "make what they find as small as can be. At --base-url valid ones are sent only with "
-        "--max-billed; invalid ones cost nothing where they are refused, and take from the cap "
-        "where not. The same --seed asks the same. Needs the extra [fuzz]",
-    )
-    plan.add_argument(
-        "--only", metavar="GLOB", default="", help="try only clauses whose id matches, '*.prompt.*'"
-    )
-    plan.add_argument(
-        "--concurrency",
-        metavar="N",
-        type=whole(1),
-        default=4,
-        help="cases at the same time over the network (default: 4)",
-    )
-    plan.add_argument(
-        "--poll-interval",
-        metavar="S",
-        type=seconds,
-        help="seconds between polls, not as documented",
-    )
-    plan.add_argument(
-        "--poll-delay", metavar="S", type=seconds, help="seconds before the first poll of a task"
-    )
-    plan.add_argument(
-        "--timeout",
-        metavar="S",
-        type=seconds,
-        help="seconds to wait for a task before giving it up",
-    )
-    plan.add_argument(
-        "--seed", metavar="N", type=whole(0), default=0, help="for whatever is random (default: 0)"
-    )
-    outcome = made.add_argument_group("outcome")
-    outcome.add_argument(
-        "--fail-on",
-        metavar="LEVEL",
-        type=one_of("must", "implied", "any"),
-        default="any",
-        help="which violations exit with 1: must (what is stated), implied (that, and what "
-        "follows from it), any (the default)",
-    )
-    outcome.add_argument(
-        "--verbose", action="store_true", help="list every clause, not only those to look at"
-    )
-    outcome.add_argument("--json", metavar="FILE", help="write it as JSON; - for stdout")
-    outcome.add_argument(
-        "--output",
-        metavar="DIR",
-        default="reports",
-        help="records of the run go to DIR/records/ (default: reports)",
-    )
-    return made
-
-
-def _url(text: str) -> str:
-    if not re.fullmatch(r"https?://[^\s/?#]+\S*", text):
-        raise argparse.ArgumentTypeError(f"is {text!r}, expected an http or https URL")
-    return text
