@@ -12,9 +12,9 @@ from conformance.results.verdicts import Outcome
 from conformance.run.downloads import fetch_results
 from conformance.run.following import NO_STATUS, Followed, follow
 from conformance.run.purse import Reservation
-from conformance.run.retrying import backoff_s, retry_after_s
 from conformance.run.session import Session
 from conformance.wire.exchange import Exchange, Request
+from conformance.wire.retrying import backoff_s, retry_after_s
 
 __all__ = ["Talk", "converse"]
 

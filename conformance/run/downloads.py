@@ -7,12 +7,12 @@ from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from conformance.results.cases import Case
-from conformance.run.retrying import backoff_s, retry_after_s
 from conformance.run.session import Session
-from conformance.run.targets import is_public
+from conformance.wire.addresses import why_not_fetched
 from conformance.wire.exchange import Exchange, Request, header
+from conformance.wire.retrying import backoff_s, retry_after_s
 
-__all__ = ["fetch_missed", "fetch_results", "why_not_fetched"]
+__all__ = ["fetch_missed", "fetch_results"]
 
 _MOST = 16
 _ATTEMPTS = 3
@@ -82,26 +82,6 @@ def _joined(base: str, url: str) -> str:
         return urljoin(base, url)
     except ValueError:
         return url
-
-
-def why_not_fetched(url: str, *, loopback_target: bool) -> str:
-    """
-    Why a result URL must not be fetched; "" where it may.
-
-    A vendor must not be able to make us ask our own machine or network; on a loopback target that is where we are.
-    """
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-    except ValueError:
-        return "not a URL"
-    if parts.scheme not in ("http", "https"):
-        return f"its scheme is {parts.scheme or 'missing'}, not http or https"
-    if not host:
-        return "it names no server"
-    if not loopback_target and not is_public(url):
-        return f"{host} is not a public address"
-    return ""
 
 
 async def _patiently(session: Session, case: Case, url: str) -> Exchange:

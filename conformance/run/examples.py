@@ -16,6 +16,7 @@ from itertools import islice, product
 from typing import Any
 from urllib.parse import parse_qsl
 
+from conformance.compilers.blame import clause_of
 from conformance.compilers.violation import Violation
 from conformance.contract.clauses import Clause, clauses_by_id, derive_clauses
 from conformance.contract.loading import load_located
@@ -200,7 +201,7 @@ def _of_request(contract: Contract, recording: Recording) -> Iterator[_Problem]:
         about = next((d.name for d, mine, theirs in pairs if mine != theirs), "")
     for violation in best:
         yield _Problem(
-            clause=_clause_of(contract, operation, violation),
+            clause=clause_of(contract, operation, violation),
             message=violation.message,
             dispute=about,
         )
@@ -254,17 +255,6 @@ def _violations(
         except ValueError as error:
             return (Violation(path="", keyword="json", message=f"the body is not JSON: {error}"),)
     return checked.violations(operation, body, **sent)
-
-
-def _clause_of(contract: Contract, operation: Operation, violation: Violation) -> str:
-    """The id of the clause that a violation breaks: of one model, where the contract says it for one."""
-    known = clauses_by_id(contract)
-    keyword = {"const": "enum", "pattern": "format"}.get(violation.keyword, violation.keyword)
-    names = [f"rule.{violation.rule}"] if violation.rule else []
-    names += [f"{model}.{violation.path}.{keyword}" for model in contract.models]
-    names += [f"{violation.path}.{keyword}"]
-    ids = [f"{contract.vendor}.{operation.name}.{name}" for name in names]
-    return next((each for each in ids if each in known), ids[-1])
 
 
 # --- callbacks

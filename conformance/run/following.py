@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from conformance.judging.outcomes import classify, result_urls, task_state
 from conformance.results.cases import Case
 from conformance.run.requests import poll_send
-from conformance.run.retrying import retry_after_s
 from conformance.run.session import Session
 from conformance.wire.exchange import Exchange
+from conformance.wire.retrying import retry_after_s
 
 __all__ = ["NO_STATUS", "Followed", "ask_again_at_the_end", "follow"]
 

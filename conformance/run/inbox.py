@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
+from conformance.compilers.signatures import verified
 from conformance.contract.callback import Callback, Signature
 from conformance.results.cases import Case
 from conformance.results.entries import Answered, Asked
 from conformance.run.journal import Journal
-from conformance.run.signatures import verified
 from conformance.simulator.clock import Clock
 from conformance.wire.exchange import Exchange, Reply, Request
 from conformance.wire.receiver import Receiver

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -14,10 +13,11 @@ from conformance.simulator.app import simulate
 from conformance.simulator.callbacks import in_process
 from conformance.simulator.clock import Clock, RealClock, VirtualClock
 from conformance.simulator.hooks import Hooks
+from conformance.wire.addresses import is_loopback
 from conformance.wire.receiver import DirectReceiver, HttpReceiver, Receiver
 from conformance.wire.transports import AsgiTransport, HttpTransport, Transport
 
-__all__ = ["Endpoint", "embedded_target", "is_loopback", "is_public", "url_target"]
+__all__ = ["Endpoint", "embedded_target", "url_target"]
 
 _MOST_CONNECTIONS = 256
 """More than cases at a time: a request that waits for its turn might time out."""
@@ -128,57 +128,3 @@ def _checked(base_url: str) -> str:
             f"found {base_url!r}, expected a base URL without a user, a query (?) and a fragment (#)"
         )
     return base_url.rstrip("/")
-
-
-def is_loopback(url: str) -> bool:
-    """Whether a URL points to this machine: `localhost`, 127.0.0.0/8 or ::1."""
-    host = _host(url)
-    address = _address(host)
-    if address is None:
-        return host == "localhost" or host.endswith(".localhost")
-    return address.is_loopback
-
-
-def is_public(url: str) -> bool:
-    """Whether a URL, as far as its text tells, points neither to this machine nor into a private network."""
-    host = _host(url)
-    address = _address(host)
-    if address is None:
-        return "." in host and not host.endswith((".localhost", ".local", ".internal"))
-    return address.is_global and not address.is_multicast
-
-
-def _host(url: str) -> str:
-    try:
-        return (urlsplit(url).hostname or "").rstrip(".").lower()
-    except ValueError:
-        return ""
-
-
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return _odd_address(host)
-    mapped = getattr(address, "ipv4_mapped", None)
-    return mapped or address
-
-
-def _odd_address(host: str) -> ipaddress.IPv4Address | None:
-    """An IPv4 address in a form that only old resolvers read: `2130706433`, `0x7f.1`, `127.1`."""
-    parts = host.split(".")
-    try:
-        numbers = [
-            int(p, 16 if p.startswith("0x") else 8 if p.startswith("0") and p != "0" else 10)
-            for p in parts
-        ]
-    except ValueError:
-        return None
-    if (
-        len(numbers) > 4
-        or any(n > 255 for n in numbers[:-1])
-        or numbers[-1] >= 256 ** (5 - len(numbers))
-    ):
-        return None
-    value = sum(n << (8 * (3 - i)) for i, n in enumerate(numbers[:-1])) + numbers[-1]
-    return ipaddress.IPv4Address(value)

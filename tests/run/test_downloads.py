@@ -8,7 +8,7 @@ import pytest
 
 from conformance.results.outcome import Target
 from conformance.run.asking import PICTURE_BYTES
-from conformance.run.downloads import why_not_fetched
+from conformance.wire.addresses import why_not_fetched
 from conformance.wire.exchange import Exchange, Reply, Request, header
 from tests.run.toy import BASE, NO_REPLY, PNG, Done, Vendor, creation, done, endpoint, reply
 

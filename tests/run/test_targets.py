@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from conformance.errors import UsageError
-from conformance.run.targets import embedded_target, is_loopback, is_public, url_target
+from conformance.run.targets import embedded_target, url_target
+from conformance.wire.addresses import is_loopback, is_public
 from tests.run.toy import toy
 
 LOOPBACK = [

@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from conformance.run.retrying import backoff_s, retry_after_s
 from conformance.wire.exchange import Reply
+from conformance.wire.retrying import backoff_s, retry_after_s
 
 DATE = "Sat, 21 Nov 2026 08:00:00 GMT"
 

@@ -8,8 +8,8 @@ import hmac
 
 import pytest
 
+from conformance.compilers.signatures import verified
 from conformance.contract.callback import Signature
-from conformance.run.signatures import verified
 from conformance.wire.exchange import Request
 
 SECRET = "a-secret"

@@ -1,0 +1,22 @@
+"""Which clause does a broken request break?"""
+
+from __future__ import annotations
+
+from conformance.compilers.violation import Violation
+from conformance.contract.clauses import clauses_by_id
+from conformance.contract.model import Contract, Operation
+
+__all__ = ["clause_of"]
+
+_KEYWORDS = {"const": "enum", "pattern": "format"}
+
+
+def clause_of(contract: Contract, operation: Operation, violation: Violation) -> str:
+    """The id of the clause that a violation breaks: of one model, where the contract says it for one."""
+    known = clauses_by_id(contract)
+    keyword = _KEYWORDS.get(violation.keyword, violation.keyword)
+    names = [f"rule.{violation.rule}"] if violation.rule else []
+    names += [f"{model}.{violation.path}.{keyword}" for model in contract.models]
+    names += [f"{violation.path}.{keyword}"]
+    ids = [f"{contract.vendor}.{operation.name}.{name}" for name in names]
+    return next((each for each in ids if each in known), ids[-1])
