@@ -14,7 +14,9 @@ from typing import Any
 from conformance.contract import model as m
 from conformance.contract.callback import Callback, Delivery, OtherForm, Signature
 from conformance.contract.clauses import derive_clauses
-from conformance.contract.located import Located, nearest, read_located, read_located_file, validate
+from conformance.contract.located import Located, read_located, read_located_file
+from conformance.contract.validation import validate
+from conformance.contract.wording import nearest
 from conformance.errors import UsageError
 
 __all__ = [

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from conformance.contract.located import plain_value
+from conformance.contract.scalars import plain_value
 
 __all__ = ["dump"]
 

@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from conformance.contract.located import nearest
+from conformance.contract.wording import nearest
 from conformance.documents.reading import Token, read_tokens
 from conformance.errors import UsageError
 

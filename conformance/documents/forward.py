@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from conformance.contract.located import nearest
+from conformance.contract.wording import nearest
 from conformance.documents.archive import Handling, Page, Span
 from conformance.documents.claims import Citation, Claim, Statement
 

@@ -20,14 +20,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.contract import located as located_module
-from conformance.contract.located import (
-    Located,
-    nearest,
-    read_located,
-    read_located_file,
-    shown,
-    validate,
-)
+from conformance.contract.located import Located, read_located, read_located_file
+from conformance.contract.validation import validate
+from conformance.contract.wording import nearest, shown
 from conformance.errors import ContractInvalid
 
 SOON_S = (
