@@ -19,7 +19,8 @@ from typing import Any, Final, NoReturn
 import yaml
 
 from conformance.errors import CassetteInvalid, ConformanceError
-from conformance.wire.recordings import Cassette, Node, from_tree, invalid, shown, to_document
+from conformance.wire.interactions import to_document
+from conformance.wire.recordings import Cassette, Node, from_tree, invalid, shown
 from conformance.wire.redaction import Redactor
 
 __all__ = ["cassette_text", "read_cassette", "write_cassette"]

@@ -1,14 +1,16 @@
 """
 What is a recorded interaction, and how does it stand in vcrpy's format?
 
-`cassettes` reads and writes the files; here is what the tree of such a file means. What is ours stands where vcrpy
-does not look: under `metadata.conformance` of the file, and under `conformance` of an interaction. Requests without a
-reply, which vcrpy cannot have, are kept in that metadata.
+`cassettes` reads and writes the files; here is what the tree of such a file means (`interactions` makes one). What is
+ours stands where vcrpy does not look: under `metadata.conformance` of the file, and under `conformance` of an
+interaction. Requests without a reply, which vcrpy cannot have, and callbacks, which are no requests of ours, are kept
+in that metadata.
 """
 
 from __future__ import annotations
 
 import difflib
+import json
 import math
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,8 +19,12 @@ from typing import Any, Final, Literal, NoReturn, cast, get_args
 
 from conformance.errors import CassetteInvalid
 from conformance.wire.exchange import Exchange, Headers, Picture, Reply, Request, header
+from conformance.wire.provenance import KEYS as _RUN_KEYS
+from conformance.wire.provenance import Provenance, provenance_of
 
 __all__ = [
+    "FORMAT",
+    "PICTURE_KEYS",
     "Cassette",
     "Kind",
     "Node",
@@ -27,13 +33,12 @@ __all__ = [
     "from_tree",
     "invalid",
     "shown",
-    "to_document",
 ]
 
 Kind = Literal["documented", "simulator", "url", "live"]
 Shows = Literal["both", "request", "reply"]
 
-_FORMAT: Final = "conformance/cassette@1"
+FORMAT: Final = "conformance/cassette@1"
 _MAX_BODY_BYTES: Final = 64 * 1024 * 1024
 
 
@@ -66,6 +71,7 @@ class Cassette:
         contract: The digest of the contract that it was recorded under; "" where none took part.
         tool: The program and version that wrote it.
         label: What is said wherever it is shown.
+        run: The run that it was recorded under; None where none of ours was.
         file: The name in errors.
     """
 
@@ -77,6 +83,7 @@ class Cassette:
     tool: str = ""
     seed: int | None = None
     label: str = ""
+    run: Provenance | None = None
     file: str = ""
 
     @property
@@ -134,13 +141,15 @@ _FILE_KEYS: Final = (
     "tool",
     "seed",
     "label",
+    "run",
     "unanswered",
+    "callbacks",
 )
 _OWN_KEYS: Final = (
     *("id", "case", "phase", "shows", "document", "section", "label"),
-    *("started_s", "elapsed_s", "truncated", "sent", "failure", "picture", "at"),
+    *("started_s", "elapsed_s", "truncated", "sent", "failure", "picture", "facts", "at"),
 )
-_PICTURE_KEYS: Final = ("format", "width", "height", "body_bytes", "sha256", "problem")
+PICTURE_KEYS: Final = ("format", "width", "height", "body_bytes", "sha256", "problem")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +168,11 @@ class _Reader:
             self._refuse(version, f"found version {_word(version)}, expected 1")
         own = self._own_of_file(entries.get("metadata"))
         found = [self._recording(node) for node in self._list(interactions, "'interactions'")]
-        for place, recording in self._unanswered(own.pop("unanswered", None)):
+        aside = [
+            *self._aside(own.pop("unanswered", None), "'unanswered'", answered=False),
+            *self._aside(own.pop("callbacks", None), "'callbacks'", answered=True),
+        ]
+        for place, recording in sorted(aside, key=lambda pair: pair[0]):
             found.insert(place, recording)
         numbered = (
             recording
@@ -172,6 +185,7 @@ class _Reader:
             recordings=tuple(numbered),
             kind=self._one_of(kind, get_args(Kind)) if kind else None,
             seed=self._integer(own["seed"]) if "seed" in own else None,
+            run=self._run(own["run"]) if "run" in own else None,
             file=self.file,
             **{
                 n: self._text(own[n])
@@ -187,14 +201,24 @@ class _Reader:
             return {}
         own = dict(self._known(node, _FILE_KEYS))
         if "format" not in own:
-            self._refuse(node, f"found no 'format' here, expected {_FORMAT}")
-        if own["format"].value != _FORMAT:
-            self._refuse(own["format"], f"found {_word(own['format'])}, expected {_FORMAT}")
+            self._refuse(node, f"found no 'format' here, expected {FORMAT}")
+        if own["format"].value != FORMAT:
+            self._refuse(own["format"], f"found {_word(own['format'])}, expected {FORMAT}")
         return own
 
-    def _unanswered(self, node: Node | None) -> Iterator[tuple[int, Recording]]:
-        for item in self._list(node, "'unanswered'") if node else ():
-            recording = self._recording(item, answered=False)
+    def _run(self, node: Node) -> Provenance:
+        words = {name: self._text(value) for name, value in self._known(node, _RUN_KEYS).items()}
+        try:
+            return provenance_of(words)
+        except ValueError as error:
+            self._refuse(node, str(error))
+
+    def _aside(
+        self, node: Node | None, what: str, *, answered: bool
+    ) -> Iterator[tuple[int, Recording]]:
+        """What stands in the metadata, with its place among the interactions."""
+        for item in self._list(node, what) if node else ():
+            recording = self._recording(item, answered=answered)
             own = self._own(self._mapping(item, "a request"))
             yield self._integer(own["at"]) if "at" in own else 0, recording
 
@@ -219,6 +243,7 @@ class _Reader:
             picture=self._picture(own.get("picture")),
             started_s=self._seconds(own.get("started_s")),
             elapsed_s=self._seconds(own.get("elapsed_s")),
+            facts=self._facts(own.get("facts")),
         )
         return Recording(exchange=exchange, shows=shows, **about)
 
@@ -269,10 +294,21 @@ class _Reader:
     def _picture(self, node: Node | None) -> Picture | None:
         if node is None:
             return None
-        own = self._known(node, _PICTURE_KEYS)
+        own = self._known(node, PICTURE_KEYS)
         numbers = {n: self._integer(own[n]) for n in ("width", "height", "body_bytes") if n in own}
         words = {n: self._text(own[n]) for n in ("format", "sha256", "problem") if n in own}
         return Picture(**cast("dict[str, Any]", numbers | words))
+
+    def _facts(self, node: Node | None) -> Mapping[str, Any]:
+        if node is None:
+            return {}
+        try:
+            facts = json.loads(self._text(node))
+        except (ValueError, RecursionError):
+            facts = None
+        if not isinstance(facts, dict):
+            self._refuse(node, f"found {_word(node)}, expected a JSON object")
+        return facts
 
     # --- single values
 
@@ -368,101 +404,3 @@ def _decoded(reply: Reply) -> Reply:
     except zlib.error:
         return reply  # vcrpy was told to decode it and kept the header
     return replace(reply, body=body, truncated=reply.truncated or bool(inflate.unconsumed_tail))
-
-
-# ---------------------------------------------------------------- to a document
-
-
-def to_document(cassette: Cassette) -> dict[str, Any]:
-    """
-    The cassette as dicts, lists, text, bytes and numbers, as vcrpy has them.
-
-    Of a reply that came compressed, whose body is kept decoded, the headers about that are left out, because plain
-    vcrpy would decode it once more.
-    """
-    unanswered = [
-        _interaction(recording, at=index)
-        for index, recording in enumerate(cassette.recordings)
-        if recording.exchange.reply is None
-    ]
-    own = {
-        "format": _FORMAT,
-        **_given(vendor=cassette.vendor, kind=cassette.kind, date=cassette.date),
-        **_given(contract=cassette.contract, tool=cassette.tool, seed=cassette.seed),
-        **_given(label=cassette.label, unanswered=unanswered),
-    }
-    return {
-        "version": 1,
-        "metadata": {"conformance": own},
-        "interactions": [
-            _interaction(r) for r in cassette.recordings if r.exchange.reply is not None
-        ],
-    }
-
-
-def _interaction(recording: Recording, *, at: int | None = None) -> dict[str, Any]:
-    exchange = recording.exchange
-    request = exchange.request
-    found: dict[str, Any] = {
-        "request": {
-            "method": request.method,
-            "uri": request.url,
-            "body": _body(request.body),
-            "headers": _by_name(request.headers),
-        }
-    }
-    if exchange.reply is not None:
-        found["response"] = _response(exchange.reply)
-    own = _own_words(recording, at=at)
-    return {**found, "conformance": own} if own else found
-
-
-def _response(reply: Reply) -> dict[str, Any]:
-    compressed = header(reply.headers, "content-encoding") is not None
-    about_it = ("content-encoding", "content-length", "transfer-encoding") if compressed else ()
-    kept = tuple(pair for pair in reply.headers if pair[0].lower() not in about_it)
-    return {
-        "status": {"code": reply.status, "message": ""},
-        "headers": _by_name(kept),
-        "body": {"string": _body(reply.body)},
-    }
-
-
-def _own_words(recording: Recording, *, at: int | None) -> dict[str, Any]:
-    exchange = recording.exchange
-    reply, picture = exchange.reply, exchange.picture
-    return {
-        **_given(id=exchange.id, case=exchange.case, phase=exchange.phase),
-        **({"shows": recording.shows} if recording.shows != "both" else {}),
-        **_given(document=recording.document, section=recording.section, label=recording.label),
-        **({"started_s": exchange.started_s} if exchange.started_s else {}),
-        **({"elapsed_s": exchange.elapsed_s} if exchange.elapsed_s else {}),
-        **({"truncated": True} if reply is not None and reply.truncated else {}),
-        **({} if exchange.sent else {"sent": False}),
-        **_given(failure=exchange.failure),
-        **(
-            {"picture": _given(**{n: getattr(picture, n) for n in _PICTURE_KEYS})}
-            if picture
-            else {}
-        ),
-        **_given(at=at),
-    }
-
-
-def _given(**values: Any) -> dict[str, Any]:
-    """What is there: neither None nor empty."""
-    return {name: value for name, value in values.items() if value not in (None, "", [])}
-
-
-def _by_name(headers: Headers) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for name, value in headers:
-        found.setdefault(name, []).append(value)
-    return found
-
-
-def _body(body: bytes) -> str | bytes:
-    try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError:
-        return body
