@@ -219,6 +219,7 @@ def _to_header(f: _Fields) -> Header:
         seed=f.whole("seed"),
         started=f.text("started"),
         options=f.mapping("options"),
+        cassette=f.optional("cassette", f.mapping) or {},
     )
 
 
@@ -339,7 +340,12 @@ def _to_outcome(f: _Fields) -> CaseOutcome:
 
 
 def _to_skipped(f: _Fields) -> Skipped:
-    return Skipped(case=f.text("case"), reason=f.text("reason"), capped=f.flag("capped"))
+    return Skipped(
+        case=f.text("case"),
+        reason=f.text("reason"),
+        capped=f.flag("capped"),
+        detail=f.optional("detail", f.text) or "",
+    )
 
 
 def _to_noted(f: _Fields) -> Noted:

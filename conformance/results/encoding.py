@@ -67,6 +67,7 @@ def _header(e: Header) -> dict[str, Any]:
         "seed": e.seed,
         "started": e.started,
         "options": e.options,
+        **({"cassette": e.cassette} if e.cassette else {}),
     }
 
 
@@ -215,7 +216,8 @@ def _outcome(e: CaseOutcome) -> dict[str, Any]:
 
 
 def _skipped(e: Skipped) -> dict[str, Any]:
-    return {"case": e.case, "reason": e.reason, "capped": e.capped}
+    detail = {"detail": e.detail} if e.detail else {}
+    return {"case": e.case, "reason": e.reason, "capped": e.capped, **detail}
 
 
 def _noted(e: Noted) -> dict[str, Any]:

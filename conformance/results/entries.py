@@ -34,6 +34,7 @@ class Header:
     Whose record this is.
 
     `started` is the time on the wall, in ISO 8601. `options` are those of the run that are no secret, as JSON.
+    `cassette` is what was replayed (`results/replayed`), empty where a target was asked.
     """
 
     vendor: str
@@ -44,6 +45,7 @@ class Header:
     seed: int = 0
     started: str = ""
     options: Mapping[str, Any] = dataclass_field(default_factory=dict)
+    cassette: Mapping[str, Any] = dataclass_field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,11 +107,12 @@ class CaseOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skipped:
-    """A case that was not sent. `capped`: the user's own cap is why."""
+    """A case that was not sent. `capped`: the user's own cap is why. `detail` says more than the reason, for a person."""
 
     case: str
     reason: str
     capped: bool = False
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from dataclasses import field as dataclass_field
 
 from conformance.contract.model import Contract
 from conformance.results.cases import Case, Cost, Plan, Witness
+from conformance.results.replayed import Replayed
 from conformance.results.verdicts import Observation, Verdict
 from conformance.wire.exchange import Exchange
 
@@ -31,7 +32,8 @@ class RunResult:
     `verdicts` has one entry for every clause, in contract order. `cases` are all that were sent, those that narrow
     down included. `seconds` is on the target's clock. `billed` is accepted plus unknown creations.
     `notes` are sentences for a person: what stopped the run, what was given up. `given_up` are the obligations of
-    the plan that no case tried, because the user's own cap kept all that would have from being sent.
+    the plan that no case tried, because the user's own cap kept all that would have from being sent. `replayed` is the
+    cassette that stood for a target, and `missed` says of each case that it had no answer to what is nearest.
     """
 
     contract: Contract
@@ -48,3 +50,5 @@ class RunResult:
     record_path: str = ""
     notes: tuple[str, ...] = ()
     given_up: tuple[Witness, ...] = ()
+    replayed: Replayed | None = None
+    missed: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ from conformance.run.targets import Endpoint
 from conformance.wire.exchange import Exchange, Picture, Reply, Request
 from conformance.wire.redaction import Redactor
 
-__all__ = ["PICTURE_BYTES", "Asker"]
+__all__ = ["PICTURE_BYTES", "Asker", "evidence_of", "inspected"]
 
 _REPLY_BYTES = 8 * 1024 * 1024
 PICTURE_BYTES = 32 * 1024 * 1024
@@ -35,13 +35,22 @@ class Asker:
     """
 
     def __init__(
-        self, *, endpoint: Endpoint, journal: Journal, redactor: Redactor, timeout_s: float
+        self,
+        *,
+        endpoint: Endpoint,
+        journal: Journal,
+        redactor: Redactor,
+        timeout_s: float,
     ) -> None:
         self._endpoint = endpoint
         self._journal = journal
         self._redactor = redactor
         self._timeout_s = timeout_s
         self._asked = 0
+        self.keep_bytes = 0
+        """Pictures up to this size are kept in memory."""
+        self.pictures: dict[str, bytes] = {}
+        """Those that were, by exchange."""
         self.delivered = 0
         """Requests that left."""
         self.last_failure = ""
@@ -73,7 +82,9 @@ class Asker:
         if phase == "download" and reply is not None and reply.status == 200:
             picture = await self._opened(reply)
         if phase == "download" and reply is not None:
-            reply = _evidence(reply, picture)
+            if picture is not None and len(reply.body) <= self.keep_bytes:
+                self.pictures[asked.id] = reply.body
+            reply = evidence_of(reply, picture)
         found = Exchange(
             id=asked.id,
             case=case,
@@ -113,9 +124,9 @@ class Asker:
             problem = f"longer than {PICTURE_BYTES // 1024**2} MB"
             return Picture(body_bytes=len(reply.body), problem=problem)
         if self._endpoint.sequential:
-            return _inspected(reply.body)
+            return inspected(reply.body)
         # Decoding takes its time: other cases go on meanwhile.
-        return await asyncio.to_thread(_inspected, reply.body)
+        return await asyncio.to_thread(inspected, reply.body)
 
     def _write_request(self, asked: Exchange) -> None:
         # Without its failure, the exchange has neither part of an answer.
@@ -147,14 +158,15 @@ class Asker:
         )
 
 
-def _inspected(body: bytes) -> Picture:
+def inspected(body: bytes) -> Picture:
+    """What was downloaded, opened."""
     from conformance.wire.pictures import inspect
 
     with _ONE_AT_A_TIME:  # it remembers what it has seen, and mutes warnings while it looks
         return inspect(body)
 
 
-def _evidence(reply: Reply, picture: Picture | None) -> Reply:
+def evidence_of(reply: Reply, picture: Picture | None) -> Reply:
     """The reply to a download without the picture; of what is none, the beginning of the text."""
     if picture is not None and picture.problem is None:
         return replace(reply, body=b"", truncated=False)

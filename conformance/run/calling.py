@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,7 @@ from conformance.results.cases import Case
 from conformance.results.verdicts import Outcome
 from conformance.run.inbox import Inbox, Slot
 from conformance.run.journal import Journal
+from conformance.run.tape import Tape
 from conformance.run.targets import Endpoint
 from conformance.simulator.callbacks import TEST_SECRET
 from conformance.wire.exchange import Request
@@ -41,17 +43,22 @@ async def open_inbox(
     callback, receiver = contract.callback, endpoint.receiver
     if callback is None or receiver is None:
         return None, ""
-    simulated = endpoint.target.kind == "simulator"
     # On this machine no vendor has a secret of its own, but what a simulator signs with.
     secret = os.environ.get(secret_variable(contract), "")
+    secret = secret or (TEST_SECRET if endpoint.target.loopback else "")
+    told = endpoint.tape.run.callbacks if endpoint.tape is not None else {}
+    if endpoint.kind != "simulator":
+        run = f"{run} {secrets.token_hex(16)}"
+    if told:
+        secret, run = "recorded" if told.get("secret") else "", str(told.get("run"))
     inbox = Inbox(
         callback=callback,
         receiver=receiver,
         journal=journal,
         redactor=redactor,
         clock=endpoint.clock,
-        secret=secret or (TEST_SECRET if endpoint.target.loopback else ""),
-        run=run if simulated else f"{run} {secrets.token_hex(16)}",
+        secret=secret,
+        run=run,
     )
     await receiver.open(inbox.take)
     if receiver.tunnelled and not await _is_reached(inbox, endpoint):
@@ -90,7 +97,10 @@ class Calls:
 
     inbox: Inbox
     endpoint: Endpoint
+    recall: Callable[[str], None] | None = None
+    """Where a cassette is replayed: has the callbacks about a case come that are left."""
     ended: list[_Ended] = field(default_factory=list)
+    waited_until_s: float = 0.0
 
     def note(self, case: Case, outcome: Outcome, facts: dict[str, Any], phase: str) -> None:
         """A task ended: its callback may now be waited for."""
@@ -101,11 +111,26 @@ class Calls:
 
     async def wait(self) -> None:
         """Wait until every callback came that must come, or long enough for each."""
+        if self.endpoint.tape is not None:
+            self._remember(self.endpoint.tape)
+            return
         while any(self._is_awaited(each) for each in self.ended):
             await self.endpoint.clock.sleep(self._step_s())
         if self.endpoint.sequential and self.ended:
             # What is tried again although it was acknowledged has time to come, where time costs nothing.
             await self.endpoint.clock.sleep(_AFTERWARDS_S)
+        self._conclude()
+
+    def _remember(self, tape: Tape) -> None:
+        """Have come what came, and let it be as late as it was then."""
+        for slot in self.inbox.slots.values():
+            if self.recall is not None:
+                self.recall(slot.case.id)
+        tape.clock.set(float(tape.run.callbacks.get("waited_until_s", tape.clock.now())))
+        self._conclude()
+
+    def _conclude(self) -> None:
+        self.waited_until_s = self.endpoint.clock.now()
         for each in self.ended:
             each.facts["callback"] = self._facts(each)
 

@@ -141,7 +141,7 @@ class _Search:
             carrier=kind,
             images=session.images,
             only=session.options.only,
-            with_clock=session.endpoint.target.kind == "simulator",
+            with_clock=session.endpoint.kind == "simulator",
             callbacks=session.callbacks,
         )
         names: dict[str, str] = {}

@@ -6,6 +6,7 @@ import asyncio
 import mimetypes
 import os
 import random
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
@@ -24,6 +25,7 @@ from conformance.results.entries import Footer, Header
 from conformance.results.events import Event, OnEvent
 from conformance.results.outcome import RunResult
 from conformance.results.record import Record
+from conformance.results.replayed import replayed_document
 from conformance.run.asking import Asker
 from conformance.run.calling import Calls, open_inbox
 from conformance.run.executor import Executor
@@ -32,12 +34,21 @@ from conformance.run.judge import Observer, judge
 from conformance.run.options import RunOptions, overridden, public_options, waits_for
 from conformance.run.pace import LocalPace
 from conformance.run.purse import LocalPurse
+from conformance.run.replaying import TapedAsker
 from conformance.run.requests import WRONG_KEY
 from conformance.run.session import Planner, Session
+from conformance.run.staleness import replayed
+from conformance.run.taping import INLINE_BYTES, cassette_of
 from conformance.run.targets import Endpoint
+from conformance.wire.recordings import Cassette
 from conformance.wire.redaction import Redactor
 
-__all__ = ["check", "images_for", "rejudge", "run_check"]
+__all__ = ["MAX_AGE_DAYS", "OnCassette", "check", "images_for", "rejudge", "run_check"]
+
+MAX_AGE_DAYS = 30
+"""A cassette that is older is called stale, unless the user says else."""
+
+OnCassette = Callable[[Cassette], None]
 
 
 async def check(
@@ -50,6 +61,8 @@ async def check(
     planner: Planner = make_plan,
     observer: Observer = observe,
     now: datetime | None = None,
+    max_age_days: int = MAX_AGE_DAYS,
+    keep: OnCassette | None = None,
 ) -> RunResult:
     """
     Hold a target against a contract. The endpoint is used up by it.
@@ -59,6 +72,8 @@ async def check(
         planner: In place of `make_plan`, for whoever runs many times and plans once.
         observer: In place of `observe`, for whoever judges many runs and remembers.
         now: The time on the wall, for the record's name.
+        max_age_days: How old a cassette that is replayed may be before it is called stale.
+        keep: Takes the run as a cassette, once it is over.
 
     Raises:
         TargetUnusable: Nothing can be judged.
@@ -71,14 +86,18 @@ async def check(
         _check_extras(options)
         journal = journal or _journal(contract, endpoint, options, now)
         try:
-            journal.write(_header(contract, endpoint, options, now))
+            journal.write(_header(contract, endpoint, options, now, max_age_days))
             session = _session(contract, endpoint, options, journal, on_event, planner, now)
+            if keep is not None:
+                session.asker.keep_bytes = INLINE_BYTES
             await _listen(session)
             await _sent(session)
             if endpoint.receiver is not None:
                 await endpoint.receiver.aclose()  # what comes now is too late to be judged
             result = judge(journal.record(), contract, observer)
             journal.write(*result.verdicts, _footer(journal.record(), contract, finished=True))
+            if keep is not None:
+                keep(cassette_of(session, journal.record()))
         finally:
             journal.close()
     finally:
@@ -98,6 +117,8 @@ def run_check(
     planner: Planner = make_plan,
     observer: Observer = observe,
     now: datetime | None = None,
+    max_age_days: int = MAX_AGE_DAYS,
+    keep: OnCassette | None = None,
 ) -> RunResult:
     """`check`, for whoever has no event loop."""
     found: list[RunResult] = []
@@ -112,6 +133,8 @@ def run_check(
             planner=planner,
             observer=observer,
             now=now,
+            max_age_days=max_age_days,
+            keep=keep,
         )
         found.append(result)
 
@@ -174,6 +197,9 @@ async def _listen(session: Session) -> None:
         session.note(told)
     if inbox is not None:
         session.calls = Calls(inbox=inbox, endpoint=session.endpoint)
+        if isinstance(session.asker, TapedAsker):
+            session.asker.on_callback = inbox.recall
+            session.calls.recall = session.asker.recall_callbacks
 
 
 async def _sent(session: Session) -> None:
@@ -208,20 +234,14 @@ def _session(
     now: datetime,
 ) -> Session:
     target = endpoint.target
-    waits = waits_for(contract, options, nearby=target.kind == "url" and target.loopback)
+    waits = waits_for(contract, options, nearby=endpoint.kind == "url" and target.loopback)
     redactor = Redactor(
         {"key": endpoint.key, "wrong key": WRONG_KEY, "webhook secret": _secret(contract)},
         header_names=[s.parameter for s in contract.auth if s.location == "header"],
     )
-    asker = Asker(
+    asker = (Asker if endpoint.tape is None else TapedAsker)(
         endpoint=endpoint, journal=journal, redactor=redactor, timeout_s=options.request_timeout_s
     )
-    purse = LocalPurse(
-        max_billed=options.max_billed,
-        budget=options.budget,
-        stop_at_invalid=not endpoint.target.loopback,
-    )
-    simulated = endpoint.target.kind == "simulator"
     return Session(
         contract=contract,
         endpoint=endpoint,
@@ -232,12 +252,31 @@ def _session(
         journal=journal,
         redactor=redactor,
         asker=asker,
-        purse=purse,
+        purse=_purse(endpoint, options),
         pace=LocalPace(1 if endpoint.sequential else options.concurrency),
         rng=random.Random(options.seed),  # noqa: S311 - spreads clients, guards nothing
         on_event=on_event or _nobody_watches,
-        run="self-test".ljust(len(RUN), "-") if simulated else f"{now:%Y%m%d%H%M%S%f}",
+        run=_token(endpoint, now),
     )
+
+
+def _purse(endpoint: Endpoint, options: RunOptions) -> LocalPurse:
+    if endpoint.tape is not None:  # what was not sent then is told apart by the cassette
+        return LocalPurse(max_billed=None, budget=None, stop_at_invalid=False)
+    return LocalPurse(
+        max_billed=options.max_billed,
+        budget=options.budget,
+        stop_at_invalid=not endpoint.target.loopback,
+    )
+
+
+def _token(endpoint: Endpoint, now: datetime) -> str:
+    """What makes the requests of this run unlike those of every other one; those of a replay are those of the first."""
+    if endpoint.tape is not None and endpoint.tape.run.token:
+        return endpoint.tape.run.token
+    if endpoint.kind == "simulator":
+        return "self-test".ljust(len(RUN), "-")
+    return f"{now:%Y%m%d%H%M%S%f}"
 
 
 def _secret(contract: Contract) -> str:
@@ -255,7 +294,15 @@ def _journal(contract: Contract, endpoint: Endpoint, options: RunOptions, now: d
     return open_journal(options.output, contract.vendor, now, durable=durable)
 
 
-def _header(contract: Contract, endpoint: Endpoint, options: RunOptions, now: datetime) -> Header:
+def _header(
+    contract: Contract,
+    endpoint: Endpoint,
+    options: RunOptions,
+    now: datetime,
+    max_age_days: int,
+) -> Header:
+    tape = endpoint.tape
+    today = now.astimezone(UTC).date()
     return Header(
         vendor=contract.vendor,
         contract_digest=contract.digest,
@@ -265,6 +312,11 @@ def _header(contract: Contract, endpoint: Endpoint, options: RunOptions, now: da
         seed=options.seed,
         started=now.astimezone(UTC).isoformat(timespec="seconds"),
         options=public_options(options),
+        cassette=replayed_document(
+            replayed(tape.cassette, contract, today=today, max_age_days=max_age_days)
+        )
+        if tape is not None
+        else {},
     )
 
 

@@ -16,7 +16,7 @@ from conformance.run.session import Session
 from conformance.wire.exchange import Exchange, Request
 from conformance.wire.retrying import backoff_s, retry_after_s
 
-__all__ = ["Talk", "converse"]
+__all__ = ["Talk", "converse", "first_request"]
 
 _UNPAID = ("refused", "throttled", "active-limit", "not-sent")
 
@@ -56,13 +56,8 @@ async def converse(session: Session, case: Case, reservation: Reservation | None
     """
     if case.operation == "result":
         return await _result_later(session, case)
-    task_id = session.tasks.get(case.needs_task) if case.needs_task else None
-    request = session.request(
-        case.send,
-        task_id,
-        case=case.repeats or case.id,
-        callback_url=session.callback_url(case),
-    )
+    task_id = _task_of(session, case)
+    request = first_request(session, case)
     if case.operation == "create":
         try:
             return await _create(session, case, request, reservation)
@@ -76,6 +71,20 @@ async def converse(session: Session, case: Case, reservation: Reservation | None
     talk = Talk(outcome=outcome, exchange=exchange, facts=facts)
     session.tell(case, outcome, talk.facts)
     return talk
+
+
+def first_request(session: Session, case: Case) -> Request:
+    """What a case begins with."""
+    return session.request(
+        case.send,
+        _task_of(session, case),
+        case=case.repeats or case.id,
+        callback_url=session.callback_url(case),
+    )
+
+
+def _task_of(session: Session, case: Case) -> str | None:
+    return session.tasks.get(case.needs_task) if case.needs_task else None
 
 
 # --- creations ---

@@ -7,6 +7,7 @@ from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from conformance.results.cases import Case
+from conformance.results.replayed import NOT_RECORDED
 from conformance.run.session import Session
 from conformance.wire.addresses import why_not_fetched
 from conformance.wire.exchange import Exchange, Request, header
@@ -47,6 +48,8 @@ async def _fetch(session: Session, case: Case, url: str) -> str:
         if host in session.unreachable:
             return f"{host} cannot be reached"
         exchange = await _patiently(session, case, url)
+        if exchange.failure == NOT_RECORDED:
+            return NOT_RECORDED
         if exchange.failure == "connect":
             # Said once: a host that is not there is not waited for again with every picture.
             session.unreachable.add(host)
@@ -90,7 +93,7 @@ async def _patiently(session: Session, case: Case, url: str) -> Exchange:
     for attempt in range(1, _ATTEMPTS + 1):
         exchange = await session.asker.fetch(case.id, request)
         reply = exchange.reply
-        if not _is_trouble(exchange):
+        if not _is_trouble(exchange) or exchange.failure == NOT_RECORDED:
             break
         if attempt < _ATTEMPTS:
             await session.sleep(retry_after_s(reply) or backoff_s(attempt, session.rng))

@@ -18,12 +18,14 @@ from conformance.contract.model import Contract
 from conformance.results.cases import Case, Plan
 from conformance.results.entries import Skipped
 from conformance.results.events import CaseDone, CaseStarted
+from conformance.results.replayed import NOT_RECORDED
 from conformance.run.carriers import find_plan
-from conformance.run.conversation import Talk, converse
+from conformance.run.conversation import Talk, converse, first_request
 from conformance.run.downloads import fetch_missed
 from conformance.run.following import ask_again_at_the_end
 from conformance.run.narrowing import Narrowing
 from conformance.run.purse import CAP, STOP, Reservation
+from conformance.run.replaying import TapedAsker
 from conformance.run.session import Session
 from conformance.run.usable import Health
 
@@ -52,6 +54,7 @@ class Executor:
         self._held: dict[str, Reservation] = {}
         self._narrowing = Narrowing(session, self._ask)
         self._hopeless = ""
+        self._details: dict[str, str] = {}
 
     async def run(self) -> None:
         """
@@ -120,8 +123,10 @@ class Executor:
 
     async def _case(self, case: Case) -> None:
         talk = await self._ask(case)
-        if talk is None:
-            return
+        if talk is not None:
+            self._hear(case, talk)
+
+    def _hear(self, case: Case, talk: Talk) -> None:
         if talk.outcome.kind in _AGAIN or (talk.outcome.kind == "active-limit" and not case.breaks):
             self._again.append(case)
         else:
@@ -175,7 +180,8 @@ class Executor:
     def _skip(self, case: Case, reason: str) -> None:
         if reason == STOP and not any(s.reason == STOP for s in self._skipped.values()):
             self._session.note(f"{STOP}, so no more of them are sent")
-        skipped = Skipped(case=case.id, reason=reason, capped=reason == CAP)
+        detail = self._details.get(case.id, "") if reason == NOT_RECORDED else ""
+        skipped = Skipped(case=case.id, reason=reason, capped=reason == CAP, detail=detail)
         self._skipped[case.id] = skipped
         self._session.journal.write(skipped)
 
@@ -189,12 +195,21 @@ class Executor:
             return f"needs: {missing}"
         if self._hopeless and case.operation == "create" and case.send.key == "right":
             return self._hopeless
-        return self._lacking(case)
+        return self._lacking(case) or self._unrecorded(case)
+
+    def _unrecorded(self, case: Case) -> str:
+        """Why a cassette has no answer to a case."""
+        asker = self._session.asker
+        if not isinstance(asker, TapedAsker) or case.operation == "result":
+            return ""
+        request = first_request(self._session, case)
+        reason, self._details[case.id] = asker.why_not(case.id, case.operation, request)
+        return reason
 
     def _at_hand(self, need: str) -> bool:
         match need:
             case "clock":
-                return self._session.endpoint.target.kind == "simulator"
+                return self._session.endpoint.kind == "simulator"
             case "image":
                 return bool(self._session.images.reference)
         return False
@@ -219,6 +234,7 @@ class Executor:
         done = {case.id: asyncio.Event() for case in cases}
         self._following = {c.id: [f for f in cases if f.repeats == c.id] for c in cases}
         led = [case for case in cases if case.repeats not in done]
+        heard: dict[str, Talk] = {}
 
         async def work(case: Case) -> None:
             together = [case, *self._following[case.id]]
@@ -227,12 +243,19 @@ class Executor:
                     await done[case.needs_task].wait()
                 async with self._session.pace.slot():
                     for each in together:
-                        await self._case(each)
+                        talk = await self._ask(each)
+                        if talk is not None:
+                            heard[each.id] = talk
             finally:
                 for each in together:
                     done[each.id].set()
 
         await self._together([partial(work, case) for case in led])
+        for case in (
+            cases
+        ):  # in the plan's order, whichever was through first: what follows is then always the same
+            if case.id in heard:
+                self._hear(case, heard[case.id])
 
     async def _together(self, works: Sequence[Callable[[], Awaitable[None]]]) -> None:
         if self._session.endpoint.sequential:

@@ -98,8 +98,8 @@ class Explorer:
 
     @property
     def _may_pay(self) -> bool:
-        options, target = self._session.options, self._session.endpoint.target
-        return target.kind == "simulator" or options.max_billed is not None
+        options, endpoint = self._session.options, self._session.endpoint
+        return endpoint.kind == "simulator" or options.max_billed is not None
 
     async def run(self) -> None:
         """

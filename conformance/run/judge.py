@@ -10,7 +10,8 @@ from conformance.judging.observe import observe
 from conformance.results.cases import Case, Cost, Witness
 from conformance.results.outcome import RunResult
 from conformance.results.record import Record
-from conformance.results.verdicts import Observation
+from conformance.results.replayed import LOST, NOT_RECORDED, replayed_of
+from conformance.results.verdicts import Observation, Verdict
 from conformance.wire.exchange import Trace
 
 __all__ = ["Observer", "judge"]
@@ -41,6 +42,7 @@ def judge(record: Record, contract: Contract, observer: Observer = observe) -> R
         capped=record.capped,
         unsent=record.unsent,
     )
+    replayed = replayed_of(record.header.cassette)
     return RunResult(
         contract=contract,
         target=record.header.target,
@@ -48,7 +50,7 @@ def judge(record: Record, contract: Contract, observer: Observer = observe) -> R
         cases=cases,
         exchanges=record.exchanges,
         observations=observations,
-        verdicts=verdicts,
+        verdicts=_kept(verdicts, frozenset(replayed.lost if replayed else ())),
         requests=record.requests,
         billed=record.billed,
         cost=Cost(amount=record.cost, unit=contract.charging.unit),
@@ -56,6 +58,18 @@ def judge(record: Record, contract: Contract, observer: Observer = observe) -> R
         record_path=record.file,
         notes=_notes(record),
         given_up=_given_up(record),
+        replayed=replayed,
+        missed=tuple(s.detail for s in record.skipped.values() if s.reason == NOT_RECORDED),
+    )
+
+
+def _kept(verdicts: tuple[Verdict, ...], lost: frozenset[str]) -> tuple[Verdict, ...]:
+    """The verdicts, but none about a clause that said something else when it was tried."""
+    return tuple(
+        Verdict(clause=v.clause, verdict="inconclusive", reason=LOST, exchanges=v.exchanges)
+        if v.clause in lost and v.verdict in ("conforms", "violates")
+        else v
+        for v in verdicts
     )
 
 

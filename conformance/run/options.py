@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from conformance.contract.model import Contract
+from conformance.errors import CassetteInvalid
 
-__all__ = ["RunOptions", "Waits", "overridden", "public_options", "waits_for"]
+__all__ = [
+    "RunOptions",
+    "Waits",
+    "overridden",
+    "public_options",
+    "recorded_options",
+    "waits_for",
+]
 
 _DEADLINE_S = 300.0
 _INTERVAL_S = 3.0
@@ -63,6 +71,32 @@ def public_options(options: RunOptions) -> Mapping[str, Any]:
         "only": options.only,
         "image_urls": list(options.image_urls),
     }
+
+
+def recorded_options(recorded: Mapping[str, Any], *, seed: int, output: Path | None) -> RunOptions:
+    """
+    The options of an earlier run, as `public_options` gave them. What is not known any more is left out.
+
+    Raises:
+        CassetteInvalid: One is not what it was.
+    """
+    known = {f.name: f for f in fields(RunOptions)}
+    found: dict[str, Any] = {n: v for n, v in recorded.items() if n in known}
+    images = found.get("image_urls", [])
+    usual = RunOptions()
+    for name, value in found.items():
+        expected = getattr(usual, name)
+        if name == "image_urls":
+            right = isinstance(value, list) and all(isinstance(url, str) for url in value)
+        elif isinstance(expected, str):
+            right = isinstance(value, str)
+        else:
+            right = value is None or (isinstance(value, int | float) and value >= 0)
+        if not right:
+            raise CassetteInvalid(f"found the option {name} {value!r}, which no run has")
+    return replace(
+        RunOptions(), **{**found, "image_urls": tuple(images), "seed": seed, "output": output}
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,16 +13,21 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from conformance.errors import UsageError
-from conformance.wire.exchange import Exchange, Request
+from conformance.errors import NotSent, UsageError
+from conformance.wire.exchange import Exchange, Reply, Request
 from conformance.wire.matching import Difference, exactly, nearest, parts_of_request
 from conformance.wire.provenance import Provenance
 from conformance.wire.recordings import Cassette
 
-__all__ = ["NOT_RECORDED", "Miss", "Tape", "TapeClock", "TapeReceiver"]
-
-NOT_RECORDED = "not on the cassette"
-"""The reason for what a cassette has no answer to; also the failure of such a request."""
+__all__ = [
+    "Miss",
+    "NoTransport",
+    "Tape",
+    "TapeClock",
+    "TapeReceiver",
+    "base_url_of",
+    "check_cassette",
+]
 
 _MOST_NEAREST = 2
 _MOST_EXPLAINED = 200  # to compare everything with everything takes its time
@@ -81,6 +86,22 @@ class TapeReceiver:
 
     async def open(self, take: Any) -> None:
         """Nothing to do."""
+
+    async def aclose(self) -> None:
+        """Nothing to do."""
+
+
+class NoTransport:
+    """Stands where a replay has nothing to send with."""
+
+    async def send(self, request: Request, *, timeout_s: float, max_body_bytes: int) -> Reply:  # noqa: ARG002  # as a transport has it
+        """
+        Never.
+
+        Raises:
+            NotSent: Always.
+        """
+        raise NotSent("a replay sends nothing", kind="connect")
 
     async def aclose(self) -> None:
         """Nothing to do."""
@@ -207,7 +228,7 @@ def _has_right_key(request: Request) -> bool:
     return any("[redacted:key]" in text for text in said) or request.method == "GET"
 
 
-def check_label(cassette: Cassette, vendor: str) -> None:
+def check_cassette(cassette: Cassette, vendor: str) -> None:
     """
     Refuse a cassette that cannot speak for a vendor.
 
@@ -220,3 +241,12 @@ def check_label(cassette: Cassette, vendor: str) -> None:
         )
     if cassette.vendor and cassette.vendor != vendor:
         raise UsageError(f"{cassette.file} is of {cassette.vendor}, expected one of {vendor}")
+
+
+def base_url_of(tape: Tape, path: str) -> str:
+    """What stands before a path in the first recording that asks for it; "" where none does."""
+    for exchange in tape.exchanges if path else ():
+        url = exchange.request.url.partition("?")[0]
+        if url.endswith(path):
+            return url.removesuffix(path)
+    return ""

@@ -9,15 +9,20 @@ from urllib.parse import urlsplit
 from conformance.contract.model import Contract
 from conformance.errors import UsageError
 from conformance.results.outcome import Target
+from conformance.run.tape import NoTransport, Tape, TapeReceiver, base_url_of, check_cassette
 from conformance.simulator.app import simulate
 from conformance.simulator.callbacks import in_process
 from conformance.simulator.clock import Clock, RealClock, VirtualClock
 from conformance.simulator.hooks import Hooks
 from conformance.wire.addresses import is_loopback
 from conformance.wire.receiver import DirectReceiver, HttpReceiver, Receiver
+from conformance.wire.recordings import Cassette
 from conformance.wire.transports import AsgiTransport, HttpTransport, Transport
 
-__all__ = ["Endpoint", "embedded_target", "url_target"]
+__all__ = ["Endpoint", "embedded_target", "replayed_target", "url_target"]
+
+RECORDED_KEY = "[redacted:key]"
+"""What stands on a cassette in place of the key, and so is the key of a replay."""
 
 _MOST_CONNECTIONS = 256
 """More than cases at a time: a request that waits for its turn might time out."""
@@ -30,7 +35,7 @@ class Endpoint:
 
     `base_url` stands in place of the documented scheme and host, without a slash at the end. `sequential`: one case
     after the other, because `sleep` moves the only clock there is. `receiver` is where callbacks can be sent to, None
-    where nowhere. A run closes the transport and the receiver when it is over.
+    where nowhere. `tape` stands for the target where a cassette is replayed. A run closes the transport and the receiver when it is over.
     """
 
     target: Target
@@ -40,6 +45,12 @@ class Endpoint:
     key: str = field(repr=False)
     sequential: bool = False
     receiver: Receiver | None = None
+    tape: Tape | None = None
+
+    @property
+    def kind(self) -> str:
+        """What answers, or answered when it was recorded: simulator, url or live."""
+        return self.target.kind if self.tape is None else self.tape.cassette.kind or "url"
 
 
 def embedded_target(
@@ -112,6 +123,46 @@ def url_target(
         clock=RealClock(),
         base_url=plain,
         key=key,
+    )
+
+
+def replayed_target(contract: Contract, cassette: Cassette) -> Endpoint:
+    """
+    What a cassette answers, under the conditions under which it was recorded. Nothing is sent.
+
+    Raises:
+        UsageError: It cannot speak for this vendor.
+    """
+    check_cassette(cassette, contract.vendor)
+    create = contract.operation("create")
+    said = (
+        f for operation in contract.operations for f in operation.fields if f.location == "header"
+    )
+    auth = (scheme.parameter for scheme in contract.auth)
+    documented = frozenset(name.lower() for name in (*(f.path for f in said), *auth))
+    tape = Tape(cassette=cassette, documented=documented)
+    base_url = (
+        tape.run.base_url or base_url_of(tape, create.path if create else "") or contract.base_url
+    )
+    simulated = cassette.kind == "simulator"
+    calls = tape.run.callbacks
+    return Endpoint(
+        target=Target(
+            kind="cassette",
+            base_url="" if simulated else base_url,
+            loopback=simulated or is_loopback(base_url),
+        ),
+        transport=NoTransport(),
+        clock=tape.clock,
+        base_url=base_url,
+        key=RECORDED_KEY,
+        sequential=True,
+        receiver=TapeReceiver(
+            base_url=str(calls.get("base_url", "")), assured=bool(calls.get("assured"))
+        )
+        if calls
+        else None,
+        tape=tape,
     )
 
 
