@@ -16,10 +16,10 @@ from conformance.wire.recordings import Cassette, Kind, Recording
 
 __all__ = ["INLINE_BYTES", "cassette_of"]
 
-INLINE_BYTES: Final = 4096
+INLINE_BYTES: Final = 1024
 """A picture up to this size stands on a cassette as it came."""
 
-_MOST_PIXELS: Final = 20_000_000
+_MOST_PIXELS: Final = 4_200_000  # of one bit, which become half a kilobyte
 _KINDS: Final[Mapping[str, Kind]] = {"simulator": "simulator", "url": "url", "live": "live"}
 
 
@@ -27,7 +27,7 @@ def cassette_of(session: Session, record: Record) -> Cassette:
     """
     The run as a cassette, case by case. The record that it is made from holds no secrets.
 
-    A large picture is replaced by a plain one of the same size, with what was found out about it beside it.
+    A large picture is replaced by a small one, with what was found out about it beside it.
     """
     header = record.header
     kind = _KINDS[session.endpoint.kind]
@@ -92,10 +92,12 @@ def _with_picture(exchange: Exchange, pictures: Mapping[str, bytes]) -> Exchange
 
 
 def _stand_in(picture: Picture) -> bytes:
-    """A white PNG of the same size: who opens it without us finds the right number of pixels."""
+    """A white PNG of the same size, if that is small: who opens it without us finds the right number of pixels."""
     width, height = picture.width or 1, picture.height or 1
-    if width * height > _MOST_PIXELS:
-        width = height = 1
+    return _white(*((width, height) if width * height <= _MOST_PIXELS else (1, 1)))
+
+
+def _white(width: int, height: int) -> bytes:
     rows = (b"\0" + b"\xff" * -(-width // 8)) * height
     head = width.to_bytes(4, "big") + height.to_bytes(4, "big") + bytes((1, 0, 0, 0, 0))
     chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b""))

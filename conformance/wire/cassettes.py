@@ -29,6 +29,7 @@ _MAX_BYTES: Final = 64 * 1024 * 1024
 _MAX_DEPTH: Final = 12
 _MAX_NODES: Final = 1_000_000  # every use of an alias counts as all that it stands for
 _MAX_CHARACTERS: Final = 2 * _MAX_BYTES
+_LONG: Final = 1000
 
 
 # ---------------------------------------------------------------- reading
@@ -189,10 +190,13 @@ def _tag(tag: str) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Text of several lines as a block, nothing folded, no aliases: files are read by people and by `diff`."""
+    """Text of several lines as a block, nothing folded: files are read by people and by `diff`."""
 
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002  # PyYAML's hook
-        return True
+    shared: frozenset[int] = frozenset()
+    """What is written once, and named where it comes again: by `id`."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return id(data) not in self.shared
 
 
 def _text_node(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
@@ -214,10 +218,28 @@ def cassette_text(cassette: Cassette, *, redactor: Redactor) -> str:
         for recording in cassette.recordings
     )
     document = to_document(replace(cassette, recordings=safe))
+    dumper = _Dumper
+    if cassette.run is not None:  # hundreds of exchanges, alike in their headers and long texts
+        dumper = type("_SharingDumper", (_Dumper,), {"shared": _shared(document)})
     text: str = yaml.dump(
-        document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1_000_000
+        document, Dumper=dumper, sort_keys=False, allow_unicode=True, width=1_000_000
     )
     return text
+
+
+def _shared(document: dict[str, Any]) -> frozenset[int]:
+    """Make one of equal headers, and of equal long texts, throughout a document; the `id` of each."""
+    known: dict[str, Any] = {}
+    for interaction in document["interactions"]:
+        for part in (interaction["request"], interaction["response"]):
+            headers = part["headers"]
+            part["headers"] = known.setdefault(repr(headers), headers)
+            place, name = (
+                (part["body"], "string") if part is not interaction["request"] else (part, "body")
+            )
+            if isinstance(place[name], str) and len(place[name]) >= _LONG:
+                place[name] = known.setdefault(place[name], place[name])
+    return frozenset(map(id, known.values()))
 
 
 def write_cassette(path: Path, cassette: Cassette, *, redactor: Redactor) -> None:
