@@ -13,6 +13,14 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.cli.check_cassettes import (
+    REPLAY,
+    is_stale,
+    keeper,
+    replay_options,
+    replayed_contracts,
+)
+from conformance.cli.check_cassettes import check_flags as check_cassette_flags
 from conformance.cli.check_flags import parser
 from conformance.cli.check_money import check_budget, get_consent
 from conformance.cli.check_target import endpoint_of
@@ -40,20 +48,38 @@ def run(words: Sequence[str]) -> int:
     """Ask each vendor's target, judge the answers, report."""
     arguments = parser().read(words)
     contracts = _contracts(arguments)
-    options = _options(arguments)
+    check_cassette_flags(arguments)
     check_budget(contracts, arguments.budget)
-    endpoints = [endpoint_of(contract, arguments) for contract in contracts]
+    asked = _to_ask(contracts, arguments)
     _check_places(arguments)
     if not arguments.base_url:
-        _announce_self_test(alone=arguments.json == "-")
+        _announce(alone=arguments.json == "-", replay=arguments.replay)
     results, unusable = [], False
-    for contract, endpoint in zip(contracts, endpoints, strict=True):
-        get_consent(contract, endpoint, options, arguments)
-        result, is_judged = _asked(contract, endpoint, options)
+    for contract, endpoint, options in asked:
+        if endpoint.tape is None:
+            get_consent(contract, endpoint, options, arguments)
+        result, is_judged = _asked(contract, endpoint, options, arguments)
         results.append(result)
         unusable = unusable or not is_judged
     _report(results, arguments)
+    if is_stale(results):
+        return 3
     return exit_code(results, fail_on=arguments.fail_on, unusable=unusable)
+
+
+def _to_ask(
+    contracts: Sequence[Contract], arguments: argparse.Namespace
+) -> list[tuple[Contract, Endpoint, RunOptions]]:
+    """Each contract with its target, and how that is asked."""
+    from conformance.run.targets import replayed_target
+
+    options = _options(arguments)
+    if not arguments.replay:
+        return [(contract, endpoint_of(contract, arguments), options) for contract in contracts]
+    return [
+        (contract, replayed_target(contract, cassette), replay_options(cassette, options))
+        for contract, cassette in replayed_contracts(contracts, arguments)
+    ]
 
 
 # --- what is asked ---
@@ -142,14 +168,16 @@ def _check_places(arguments: argparse.Namespace) -> None:
 # --- asking and reporting ---
 
 
-def _announce_self_test(*, alone: bool) -> None:
+def _announce(*, alone: bool, replay: bool) -> None:
     """The first line of a run that contacts nobody; on stderr where JSON must be alone on stdout."""
     from conformance.reporting.terminal import SELF_TEST
 
-    print(SELF_TEST, file=sys.stderr if alone else sys.stdout, flush=True)
+    print(REPLAY if replay else SELF_TEST, file=sys.stderr if alone else sys.stdout, flush=True)
 
 
-def _asked(contract: Contract, endpoint: Endpoint, options: RunOptions) -> tuple[RunResult, bool]:
+def _asked(
+    contract: Contract, endpoint: Endpoint, options: RunOptions, arguments: argparse.Namespace
+) -> tuple[RunResult, bool]:
     """The result for one vendor, and whether anything could be judged."""
     from conformance.cli.watching import Watcher
     from conformance.run.check import run_check
@@ -163,7 +191,15 @@ def _asked(contract: Contract, endpoint: Endpoint, options: RunOptions) -> tuple
     )
     watcher = Watcher()
     try:
-        result = run_check(contract, endpoint, options, on_event=watcher, journal=journal)
+        result = run_check(
+            contract,
+            endpoint,
+            options,
+            on_event=watcher,
+            journal=journal,
+            max_age_days=arguments.max_age,
+            keep=keeper(contract, endpoint, arguments),
+        )
     except TargetUnusable as error:
         watcher.done()
         if str(error) not in watcher.notes:
@@ -241,7 +277,9 @@ def exit_code(results: Sequence[RunResult], *, fail_on: str = "any", unusable: b
         return 1
     if unusable:
         return 4
-    nothing_tried = any(count(one).tried == 0 for one in found) or not found
+    # What no request of ours recorded is no gap of the user's making; of a plain cassette nobody expects all.
+    missed = any(r.missed for r in results if r.replayed is not None and r.replayed.kind)
+    nothing_tried = missed or any(count(one).tried == 0 for one in found) or not found
     return 5 if nothing_tried or any(map(_is_undecided, pairs)) else 0
 
 

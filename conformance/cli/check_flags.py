@@ -26,13 +26,16 @@ def parser() -> Parser:
         "  GPTIMAGE2API_API_KEY=... conformance check gptimage2api \\\n"
         "      --base-url https://gptimage2api.org --max-billed 5\n"
         "  conformance check gptimage2api --budget 20\n"
+        "  conformance check aigptimage --save-cassettes\n"
+        "  conformance check --replay\n"
+        "  conformance check aigptimage --replay --cassettes tests/cassettes/mine.yaml\n"
         "  APIPOD_API_KEY=... conformance check apipod --base-url https://api.apipod.ai \\\n"
         "      --callback-url https://hooks.example.com/apipod --callback-port 8900\n\n"
         "exit codes:\n"
         "  0  every clause that was tried conforms\n"
         "  1  a clause is violated (see --fail-on)\n"
         "  2  the command line, or a key variable, is wrong\n"
-        "  3  a contract is invalid\n"
+        "  3  a contract or cassette is invalid; in CI, also where a cassette is stale\n"
         "  4  the target cannot be reached, refuses the key throughout, or does not speak JSON\n"
         "  5  a clause stayed undecided for another reason than --max-billed, or nothing was tried",
     )
@@ -73,6 +76,32 @@ def parser() -> Parser:
         help="the port on 127.0.0.1 that takes callbacks (default: any that is free). Their "
         "signatures are checked with the secret in TOAPIS_WEBHOOK_SECRET and its like, on this "
         "machine else with test-secret",
+    )
+    target.add_argument(
+        "--replay",
+        action="store_true",
+        help="ask nobody: cassettes answer, as recorded by --save-cassettes, with the options of "
+        "that run. One that plain vcrpy recorded is judged as far as it goes (--cassettes FILE)",
+    )
+    target.add_argument(
+        "--save-cassettes",
+        action="store_true",
+        help="write what was sent and received, without secrets, to "
+        "cassettes/VENDOR/simulator.yaml (url.yaml, live.yaml), for --replay and for vcrpy",
+    )
+    target.add_argument(
+        "--cassettes",
+        metavar="PATH",
+        default="",
+        help="a file, or a folder in place of cassettes/, to replay from or to save to",
+    )
+    target.add_argument(
+        "--max-age",
+        metavar="DAYS",
+        type=whole(0),
+        default=30,
+        help="call a cassette stale that is older (default: 30), as one that was recorded under "
+        "another contract; where the variable CI is set, that is an error (exit code 3)",
     )
     money = made.add_argument_group("money")
     money.add_argument(

@@ -17,6 +17,7 @@ from conformance.reporting.found import found_json
 from conformance.reporting.obligations import as_word
 from conformance.results.cases import Cost
 from conformance.results.outcome import RunResult
+from conformance.results.replayed import replayed_document
 from conformance.results.verdicts import Verdict
 
 __all__ = [
@@ -122,7 +123,21 @@ def _vendor_json(result: RunResult) -> Mapping[str, Any]:
         "clauses": [_clause_json(pair) for pair in judged(result)],
         "found": found_json(result),
         **given_up,
+        **_cassette_json(result),
     }
+
+
+def _cassette_json(result: RunResult) -> Mapping[str, Any]:
+    told = result.replayed
+    if told is None:
+        return {}
+    said = {
+        **replayed_document(told),
+        "evidence": told.is_evidence,
+        "notice": told.sentence,
+        "missed": list(result.missed),
+    }
+    return {"cassette": said}
 
 
 def _clause_json(pair: Judged) -> Mapping[str, Any]:

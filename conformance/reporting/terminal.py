@@ -12,6 +12,7 @@ from conformance.reporting.obligations import by_clause
 from conformance.reporting.summary import NO_REASON, Counts, Judged, count, judged
 from conformance.reporting.text import BLANK, Line, Span, Style, amount, columns, line, plural
 from conformance.results.outcome import RunResult
+from conformance.results.replayed import Replayed
 from conformance.wire.exchange import Exchange
 
 _SHOWN_BODY = 400
@@ -20,6 +21,8 @@ _SHOWN_BODY = 400
 __all__ = ["SELF_TEST", "report_lines", "vendor_lines"]
 
 SELF_TEST = "self-test: no vendor was contacted"
+
+_MOST_MISSED = 5
 
 _LABEL = 12  # the width of the labels on the left
 
@@ -71,6 +74,8 @@ def _header(result: RunResult, counts: Counts) -> Iterator[Line]:
         "sent",
         f"{plural(result.requests, 'request')}, {billed}, {cost}, {result.seconds:.1f} s{_clock(result)}",
     )
+    if result.replayed is not None:
+        yield from _cassette(result, result.replayed)
     if result.record_path:
         yield _labelled("record", result.record_path)
     for note in result.notes:
@@ -86,6 +91,14 @@ def _header(result: RunResult, counts: Counts) -> Iterator[Line]:
     yield _labelled("", _tried(counts))
 
 
+def _cassette(result: RunResult, told: Replayed) -> Iterator[Line]:
+    yield _labelled("cassette", told.file)
+    for missed in result.missed[:_MOST_MISSED]:
+        yield _labelled("missing", Span(missed, "yellow"))
+    if len(result.missed) > _MOST_MISSED:
+        yield _labelled("", f"and {len(result.missed) - _MOST_MISSED} more, which --json lists")
+
+
 def _tried(counts: Counts) -> str:
     if not counts.tried:
         return f"none of the {plural(counts.clauses, 'clause')} was tried"
@@ -97,13 +110,18 @@ def _target(result: RunResult) -> str:
         "simulator": "embedded simulator",
         "url": "",
         "live": "live vendor",
-        "cassette": "cassette",
+        "cassette": "cassette of",
     }
     words = kinds.get(result.target.kind, result.target.kind)
-    return " ".join(filter(None, [words, result.target.base_url]))
+    where = result.target.base_url
+    if result.replayed is not None and not where:
+        where = "the embedded simulator"
+    return " ".join(filter(None, [words, where]))
 
 
 def _clock(result: RunResult) -> str:
+    if result.replayed is not None:
+        return " as recorded"
     return " on its own clock" if result.target.kind == "simulator" else ""
 
 

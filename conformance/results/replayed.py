@@ -44,6 +44,11 @@ class Replayed:
         return self.kind != "simulator"
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What a report must not leave out."""
+        return (f"replayed: {self.sentence}", *(f"stale: {why}" for why in self.stale))
+
+    @property
     def sentence(self) -> str:
         """What it is, for a person."""
         when = f" on {self.date}" if self.date else ""

@@ -21,11 +21,11 @@ from conformance.planning.images import DEFAULT_IMAGES, NO_IMAGES, Images
 from conformance.planning.plan import make_plan
 from conformance.planning.values import RUN
 from conformance.results.cases import Cost
-from conformance.results.entries import Footer, Header
+from conformance.results.entries import Footer, Header, Noted
 from conformance.results.events import Event, OnEvent
 from conformance.results.outcome import RunResult
 from conformance.results.record import Record
-from conformance.results.replayed import replayed_document
+from conformance.results.replayed import replayed_document, replayed_of
 from conformance.run.asking import Asker
 from conformance.run.calling import Calls, open_inbox
 from conformance.run.executor import Executor
@@ -86,10 +86,13 @@ async def check(
         _check_extras(options)
         journal = journal or _journal(contract, endpoint, options, now)
         try:
-            journal.write(_header(contract, endpoint, options, now, max_age_days))
+            header = _header(contract, endpoint, options, now, max_age_days)
+            journal.write(header)
             session = _session(contract, endpoint, options, journal, on_event, planner, now)
             if keep is not None:
                 session.asker.keep_bytes = INLINE_BYTES
+            told = replayed_of(header.cassette)
+            journal.write(*(Noted(text=text) for text in (told.notes if told else ())))
             await _listen(session)
             await _sent(session)
             if endpoint.receiver is not None:

@@ -218,13 +218,20 @@ def cassette_text(cassette: Cassette, *, redactor: Redactor) -> str:
         for recording in cassette.recordings
     )
     document = to_document(replace(cassette, recordings=safe))
-    dumper = _Dumper
+    dumper: type[_Dumper] = _Dumper
     if cassette.run is not None:  # hundreds of exchanges, alike in their headers and long texts
-        dumper = type("_SharingDumper", (_Dumper,), {"shared": _shared(document)})
+        dumper = _sharing(_shared(document))
     text: str = yaml.dump(
         document, Dumper=dumper, sort_keys=False, allow_unicode=True, width=1_000_000
     )
     return text
+
+
+def _sharing(ids: frozenset[int]) -> type[_Dumper]:
+    class Sharing(_Dumper):
+        shared = ids
+
+    return Sharing
 
 
 def _shared(document: dict[str, Any]) -> frozenset[int]:
