@@ -58,8 +58,9 @@ class Record:
 
     @property
     def sent(self) -> tuple[Case, ...]:
-        """The cases that were sent, in that order."""
-        return tuple(self.cases[name] for name in self.traces)
+        """The cases that were sent, in that order; of a replay, in that of the run that was recorded."""
+        named = sorted(self.traces, key=lambda name: _number(self.traces[name].exchanges[0].id))
+        return tuple(self.cases[name] for name in named)
 
     @property
     def exchanges(self) -> dict[str, Exchange]:
@@ -100,6 +101,11 @@ class Record:
         if not found:
             return 0.0
         return max(e.started_s + e.elapsed_s for e in found) - min(e.started_s for e in found)
+
+
+def _number(exchange: str) -> tuple[int, str]:
+    """Ids are numbers in the order of asking, with a letter before them."""
+    return len(exchange), exchange
 
 
 def read_lines(lines: Iterable[bytes], *, file: str) -> Record:
