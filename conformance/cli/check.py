@@ -77,7 +77,11 @@ def _to_ask(
     if not arguments.replay:
         return [(contract, endpoint_of(contract, arguments), options) for contract in contracts]
     return [
-        (contract, replayed_target(contract, cassette), replay_options(cassette, options))
+        (
+            contract,
+            replayed_target(contract, cassette, max_age_days=arguments.max_age),
+            replay_options(cassette, options),
+        )
         for contract, cassette in replayed_contracts(contracts, arguments)
     ]
 
@@ -197,7 +201,6 @@ def _asked(
             options,
             on_event=watcher,
             journal=journal,
-            max_age_days=arguments.max_age,
             keep=keeper(contract, endpoint, arguments),
         )
     except TargetUnusable as error:

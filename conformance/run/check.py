@@ -43,10 +43,7 @@ from conformance.run.targets import Endpoint
 from conformance.wire.recordings import Cassette
 from conformance.wire.redaction import Redactor
 
-__all__ = ["MAX_AGE_DAYS", "OnCassette", "check", "images_for", "rejudge", "run_check"]
-
-MAX_AGE_DAYS = 30
-"""A cassette that is older is called stale, unless the user says else."""
+__all__ = ["OnCassette", "check", "images_for", "rejudge", "run_check"]
 
 OnCassette = Callable[[Cassette], None]
 
@@ -61,7 +58,6 @@ async def check(
     planner: Planner = make_plan,
     observer: Observer = observe,
     now: datetime | None = None,
-    max_age_days: int = MAX_AGE_DAYS,
     keep: OnCassette | None = None,
 ) -> RunResult:
     """
@@ -72,7 +68,6 @@ async def check(
         planner: In place of `make_plan`, for whoever runs many times and plans once.
         observer: In place of `observe`, for whoever judges many runs and remembers.
         now: The time on the wall, for the record's name.
-        max_age_days: How old a cassette that is replayed may be before it is called stale.
         keep: Takes the run as a cassette, once it is over.
 
     Raises:
@@ -86,7 +81,7 @@ async def check(
         _check_extras(options)
         journal = journal or _journal(contract, endpoint, options, now)
         try:
-            header = _header(contract, endpoint, options, now, max_age_days)
+            header = _header(contract, endpoint, options, now)
             journal.write(header)
             session = _session(contract, endpoint, options, journal, on_event, planner, now)
             if keep is not None:
@@ -120,7 +115,6 @@ def run_check(
     planner: Planner = make_plan,
     observer: Observer = observe,
     now: datetime | None = None,
-    max_age_days: int = MAX_AGE_DAYS,
     keep: OnCassette | None = None,
 ) -> RunResult:
     """`check`, for whoever has no event loop."""
@@ -136,7 +130,6 @@ def run_check(
             planner=planner,
             observer=observer,
             now=now,
-            max_age_days=max_age_days,
             keep=keep,
         )
         found.append(result)
@@ -302,7 +295,6 @@ def _header(
     endpoint: Endpoint,
     options: RunOptions,
     now: datetime,
-    max_age_days: int,
 ) -> Header:
     tape = endpoint.tape
     today = now.astimezone(UTC).date()
@@ -316,7 +308,7 @@ def _header(
         started=now.astimezone(UTC).isoformat(timespec="seconds"),
         options=public_options(options),
         cassette=replayed_document(
-            replayed(tape.cassette, contract, today=today, max_age_days=max_age_days)
+            replayed(tape.cassette, contract, today=today, max_age_days=tape.max_age_days)
         )
         if tape is not None
         else {},

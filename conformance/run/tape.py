@@ -20,6 +20,7 @@ from conformance.wire.provenance import Provenance
 from conformance.wire.recordings import Cassette
 
 __all__ = [
+    "MAX_AGE_DAYS",
     "Miss",
     "NoTransport",
     "Tape",
@@ -28,6 +29,9 @@ __all__ = [
     "base_url_of",
     "check_cassette",
 ]
+
+MAX_AGE_DAYS = 30
+"""A cassette that is older is called stale, unless the user says else."""
 
 _MOST_NEAREST = 2
 _MOST_EXPLAINED = 200  # to compare everything with everything takes its time
@@ -120,6 +124,7 @@ class Tape:
 
     cassette: Cassette
     documented: frozenset[str] = frozenset()
+    max_age_days: int = MAX_AGE_DAYS
     clock: TapeClock = field(default_factory=TapeClock)
     misses: dict[str, Miss] = field(default_factory=dict)
     """By case, the first request of each that is not recorded."""

@@ -9,7 +9,14 @@ from urllib.parse import urlsplit
 from conformance.contract.model import Contract
 from conformance.errors import UsageError
 from conformance.results.outcome import Target
-from conformance.run.tape import NoTransport, Tape, TapeReceiver, base_url_of, check_cassette
+from conformance.run.tape import (
+    MAX_AGE_DAYS,
+    NoTransport,
+    Tape,
+    TapeReceiver,
+    base_url_of,
+    check_cassette,
+)
 from conformance.simulator.app import simulate
 from conformance.simulator.callbacks import in_process
 from conformance.simulator.clock import Clock, RealClock, VirtualClock
@@ -126,9 +133,14 @@ def url_target(
     )
 
 
-def replayed_target(contract: Contract, cassette: Cassette) -> Endpoint:
+def replayed_target(
+    contract: Contract, cassette: Cassette, *, max_age_days: int = MAX_AGE_DAYS
+) -> Endpoint:
     """
     What a cassette answers, under the conditions under which it was recorded. Nothing is sent.
+
+    Args:
+        max_age_days: A cassette that is older is called stale.
 
     Raises:
         UsageError: It cannot speak for this vendor.
@@ -140,7 +152,7 @@ def replayed_target(contract: Contract, cassette: Cassette) -> Endpoint:
     )
     auth = (scheme.parameter for scheme in contract.auth)
     documented = frozenset(name.lower() for name in (*(f.path for f in said), *auth))
-    tape = Tape(cassette=cassette, documented=documented)
+    tape = Tape(cassette=cassette, documented=documented, max_age_days=max_age_days)
     base_url = (
         tape.run.base_url or base_url_of(tape, create.path if create else "") or contract.base_url
     )

@@ -19,6 +19,7 @@ from conformance.results.entries import Header
 from conformance.results.events import Billed, CaseDone, CaseStarted, Note, Planned
 from conformance.results.outcome import RunResult
 from conformance.results.verdicts import Verdict
+from conformance.run.check import OnCassette
 from conformance.run.journal import Journal
 from conformance.run.options import RunOptions
 from conformance.run.targets import Endpoint
@@ -47,7 +48,9 @@ class FakeRun:
         *,
         on_event: Callable[[Any], None],
         journal: Journal,
+        keep: OnCassette | None = None,
     ) -> RunResult:
+        assert keep is None
         self.asked.append((contract, target, options))
         header = Header(
             vendor=contract.vendor,

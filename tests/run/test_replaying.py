@@ -43,9 +43,7 @@ def replay(cassette: Cassette, contract: Contract | None = None, **how: Any) -> 
     contract = contract or toy()
     assert cassette.run is not None
     options = recorded_options(cassette.run.options, seed=cassette.seed or 0, output=None)
-    return run_check(
-        contract, replayed_target(contract, cassette), options, **({"now": LATER} | how)
-    )
+    return run_check(contract, replayed_target(contract, cassette, **how), options, now=LATER)
 
 
 def told(result: RunResult) -> dict[str, Any]:
@@ -221,8 +219,8 @@ def test_a_picture_that_was_not_recorded_is_not_missed_at_the_vendor(tmp_path: P
 def test_an_old_cassette_is_stale(tmp_path: Path) -> None:
     _, cassette = recorded(tmp_path, endpoint(Vendor()))
 
-    fresh = replay(cassette, now=LATER).replayed
-    old = replay(cassette, now=LATER, max_age_days=9).replayed
+    fresh = replay(cassette).replayed
+    old = replay(cassette, max_age_days=9).replayed
 
     assert fresh is not None
     assert old is not None
