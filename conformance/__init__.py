@@ -9,16 +9,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from conformance.client.aio import AsyncClient
+    from conformance.client.sync import Client
     from conformance.contract.loading import load_contract
     from conformance.contract.model import Contract
+    from conformance.errors import ContractViolation
     from conformance.simulator.app import simulate
 
     __version__: str
 
-__all__ = ["Contract", "__version__", "load_contract", "simulate"]
+__all__ = [
+    "AsyncClient",
+    "Client",
+    "Contract",
+    "ContractViolation",
+    "__version__",
+    "load_contract",
+    "simulate",
+]
 
 _WHERE = {
+    "AsyncClient": ("conformance.client.aio", "AsyncClient"),
+    "Client": ("conformance.client.sync", "Client"),
     "Contract": ("conformance.contract.model", "Contract"),
+    "ContractViolation": ("conformance.errors", "ContractViolation"),
     "load_contract": ("conformance.contract.loading", "load_contract"),
     "simulate": ("conformance.simulator.app", "simulate"),
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,6 +11,7 @@ from conformance.contract.model import AuthScheme, Contract
 from conformance.planning.values import CASE, RUN
 from conformance.results.cases import CALLBACK, Send
 from conformance.wire.exchange import Request
+from conformance.wire.forms import multipart
 
 __all__ = ["WRONG_KEY", "poll_send", "wire_request"]
 
@@ -92,44 +92,13 @@ def _body(send: Send, fill: Mapping[str, str]) -> tuple[bytes | None, str]:
         return send.raw, send.content_type
     body = _filled_deep(send.body, fill) if fill else send.body
     if send.files:
-        return _multipart(body or {}, send.files)
+        return multipart(body or {}, send.files)
     return (None if body is None else _json(body)), send.content_type
 
 
 def _json(value: Any) -> bytes:
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-8", "surrogatepass")
-
-
-def _multipart(
-    fields: Mapping[str, Any], files: Sequence[tuple[str, str, str, bytes]]
-) -> tuple[bytes, str]:
-    """
-    Parts of a form: each field as text (what is no text as JSON), then the files.
-
-    Source: RFC 7578.
-    """
-    parts = [
-        (f'name="{_quoted(name)}"', "", value.encode() if isinstance(value, str) else _json(value))
-        for name, value in fields.items()
-    ]
-    parts += [
-        (f'name="{_quoted(field)}"; filename="{_quoted(name)}"', media_type, content)
-        for field, name, media_type, content in files
-    ]
-    # From what it separates, so that the same case is the same bytes; it cannot occur in what it is made from.
-    boundary = f"conformance-{hashlib.sha256(b''.join(p[2] for p in parts)).hexdigest()[:32]}"
-    body = bytearray()
-    for disposition, media_type, content in parts:
-        body += f"--{boundary}\r\nContent-Disposition: form-data; {disposition}\r\n".encode()
-        body += f"Content-Type: {media_type}\r\n".encode() if media_type else b""
-        body += b"\r\n" + content + b"\r\n"
-    body += f"--{boundary}--\r\n".encode()
-    return bytes(body), f"multipart/form-data; boundary={boundary}"
-
-
-def _quoted(name: str) -> str:
-    return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _named(placeholder: str) -> str:
