@@ -11,18 +11,21 @@ from conformance.mutation.memory import Memory
 from conformance.mutation.mutants import Mutant
 from conformance.planning.plan import make_plan
 from conformance.results.cases import Plan
+from conformance.results.events import CaseStarted, Event
 from conformance.results.outcome import RunResult
 from conformance.results.trials import Fate, Trial
 from conformance.results.verdicts import Verdict
 from conformance.run.check import run_check
 from conformance.run.options import RunOptions
 from conformance.run.targets import embedded_target
+from conformance.simulator.clock import Clock, VirtualClock
 from conformance.simulator.hooks import Hooks
 from conformance.wire.exchange import Exchange
 
 __all__ = ["Bench"]
 
 _MOST_FAITHFUL = 64
+_APART_S = 150.0  # longer than almost every case takes
 _SHORTEST_STATE_S = (
     5.0  # where there is advice, none of the running states of a simulator is shorter
 )
@@ -40,6 +43,8 @@ class Bench:
 
     def trial(self, mutant: Mutant) -> Trial:
         """What becomes of a mutant."""
+        if mutant.permitted:
+            return self._permitted(mutant)
         faithful = self._unmutated(mutant.choices)
         before = {v.clause: v for v in faithful.verdicts}
         testable = _word(before, mutant.clause) == "conforms"
@@ -49,9 +54,7 @@ class Bench:
             return _trial(
                 mutant, "survived", testable=testable, reason=f"nothing was judged: {error}"
             )
-        accused = [v.clause for v in result.verdicts if v.verdict == "violates"]
-        if mutant.permitted:
-            return _trial(mutant, "accused" if accused else "silent", accused, testable=testable)
+        accused = _accused(result)
         if accused:
             return _trial(mutant, "killed", accused, testable=testable)
         if (mutant.unwritten or not testable) and _traces(result) == _traces(faithful):
@@ -63,6 +66,15 @@ class Bench:
             testable=testable,
             reason=_reason(before, after, mutant.clause),
         )
+
+    def _permitted(self, mutant: Mutant) -> Trial:
+        try:
+            accused = _accused(self._run(mutant.choices, mutant.deviations, mutant.faults))
+        except TargetUnusable as error:
+            return _trial(
+                mutant, "accused", testable=False, reason=f"nothing was judged: {error}"
+            )
+        return _trial(mutant, "accused" if accused else "silent", accused, testable=False)
 
     def _unmutated(self, choices: Mapping[str, str]) -> RunResult:
         key = repr(sorted(choices.items()))
@@ -82,12 +94,18 @@ class Bench:
         target = embedded_target(
             self.contract, choices=choices, deviations=deviations, faults=faults
         )
+        schedule = _Schedule(target.clock)
+
+        def planned(contract: Contract, **wishes: Any) -> Plan:
+            return schedule.of(self._planned(contract, **wishes))
+
         return run_check(
             self.contract,
             target,
             self._options,
-            planner=self._planned,
+            planner=planned,
             observer=self._memory.observe,
+            on_event=schedule.hear,
         )
 
     def _planned(self, contract: Contract, **wishes: Any) -> Plan:
@@ -96,6 +114,33 @@ class Bench:
         if found is None:
             found = self._plans[key] = make_plan(contract, **wishes)
         return found
+
+
+class _Schedule:
+    """
+    Has each case of a plan begin at a time of its own, whatever became of the cases before it.
+
+    So a trace differs from that of the unmutated simulator only where the mutant answered otherwise, and what has been
+    judged once need not be judged again.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._began_s = clock.now()
+        self._places: dict[str, int] = {}
+
+    def of(self, plan: Plan) -> Plan:
+        """The plan, whose cases have their times from now on."""
+        for place, case in enumerate(plan.cases, start=1):
+            self._places.setdefault(case.id, place)
+        return plan
+
+    def hear(self, event: Event) -> None:
+        """Let the time pass until the case is due that begins now."""
+        if isinstance(event, CaseStarted) and event.case.id in self._places:
+            due_s = self._began_s + self._places[event.case.id] * _APART_S
+            if isinstance(self._clock, VirtualClock):
+                self._clock.advance(due_s - self._clock.now())
 
 
 def _unhurried(contract: Contract, strength: int, seed: int) -> RunOptions:
@@ -108,11 +153,16 @@ def _unhurried(contract: Contract, strength: int, seed: int) -> RunOptions:
     return RunOptions(
         strength=strength,
         seed=seed,
+        poll_sparingly=True,
         poll_delay_s=first_s[1] if first_s else None,
         poll_interval_s=max(interval_s[0], min(interval_s[1], _SHORTEST_STATE_S))
         if interval_s
         else None,
     )
+
+
+def _accused(result: RunResult) -> list[str]:
+    return [v.clause for v in result.verdicts if v.verdict == "violates"]
 
 
 def _word(verdicts: Mapping[str, Verdict], clause: str) -> str:

@@ -216,6 +216,8 @@ def _renamed(plan: Plan, names: Mapping[str, str]) -> Plan:
             needs_task=names.get(case.needs_task, case.needs_task),
             repeats=names.get(case.repeats, case.repeats),
         )
+        if {case.id, case.needs_task, case.repeats} & names.keys()
+        else case
         for case in plan.cases
     )
     return replace(plan, cases=cases, probe=names.get(plan.probe, plan.probe))

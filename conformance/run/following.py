@@ -48,14 +48,16 @@ async def follow(session: Session, case: Case, task_id: str) -> Followed:
         return Followed(gave_up=NO_STATUS)
     request = session.request(send, task_id)
     found = Followed()
-    deadline_s = session.now() + session.waits.task_s
-    wait_s, polls, last_kind, in_a_row = session.waits.first_s, 0, "", 0
+    began_s = session.now()
+    deadline_s = began_s + session.waits.task_s
+    wait_s, polls, last_kind, in_a_row = session.first_wait_s(), 0, "", 0
     while True:
         await session.sleep(max(0.0, min(wait_s, deadline_s - session.now())))
         exchange = await session.asker.ask(case.id, "poll", request)
         polls += 1
         kind = _read(session, exchange, found)
         if kind == "ended":
+            session.lasted_s.append(session.now() - began_s)
             return found
         in_a_row = in_a_row + 1 if kind == last_kind else 1
         last_kind = kind

@@ -38,6 +38,7 @@ class RunOptions:
         timeout_s: How long a task is waited for.
         only: A glob over clause ids.
         image_urls: Reference images that the target can fetch.
+        poll_sparingly: Poll the first few tasks as advised, the others first when those had ended.
         output: The folder whose `records/` the record goes to; None keeps it in memory.
     """
 
@@ -48,6 +49,7 @@ class RunOptions:
     concurrency: int = 4
     poll_interval_s: float | None = None
     poll_delay_s: float | None = None
+    poll_sparingly: bool = False
     timeout_s: float | None = None
     request_timeout_s: float = 60.0
     seed: int = 0

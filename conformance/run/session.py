@@ -28,6 +28,9 @@ from conformance.wire.redaction import Redactor
 
 __all__ = ["Planner", "Session"]
 
+_WATCHED = 3
+"""Tasks of which every state is seen where polls are spared."""
+
 Planner = Callable[..., Plan]
 """`planning.plan.make_plan`, or something that remembers what it gave."""
 
@@ -64,6 +67,8 @@ class Session:
     """Results that met nothing but trouble when they were fetched, with the cases that made them."""
     unreachable: set[str] = field(default_factory=set)
     """Hosts of results to which no connection came about."""
+    lasted_s: list[float] = field(default_factory=list)
+    """How long the tasks took that were seen to end."""
     reservations: dict[str, list[Reservation]] = field(default_factory=dict)
 
     def request(
@@ -105,6 +110,13 @@ class Session:
         if self.calls is None:
             return ""
         return "sure" if self.calls.inbox.is_sure else "unsure"
+
+    def first_wait_s(self) -> float:
+        """How long to wait before a task is asked about for the first time."""
+        first_s = self.waits.first_s
+        if not self.options.poll_sparingly or len(self.lasted_s) < _WATCHED:
+            return first_s
+        return max(first_s, *self.lasted_s[:_WATCHED])
 
     async def sleep(self, seconds: float) -> None:
         """Wait, on the target's clock."""

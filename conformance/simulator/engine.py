@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -116,6 +117,7 @@ class Engine:
         self._has_status = contract.operation("status") is not None
         self._lifetime_s = min((e.lifetime_s for e in contract.expiry), default=None)
         self._remembered: dict[str, _Remembered] = {}
+        self._made_before: Counter[str] = Counter()
         self._secret = secret
         self._caller = self._made_caller(deliver)
 
@@ -310,10 +312,10 @@ class Engine:
         body = self._asked("effective", at.body, at)
         values = filled(assigned(body, at.fields), at.fields)
         roles = by_role(values, at.fields)
-        number = len(self.tasks) + 1
+        name = self._named(at)
         task = Task(
-            id=_task_id(self.contract.vendor, number),
-            number=number,
+            id=f"task_{name[:20]}",
+            number=len(self.tasks) + 1,
             model=at.model or str(roles.get("model", "")),
             body=at.body,
             values=values,
@@ -331,6 +333,13 @@ class Engine:
         self.ledger.charge(task.cost or 0.0)
         self._promise_callback(task, at)
         return task
+
+    def _named(self, at: Moment) -> str:
+        """What the name of a task is made of: the request, and how often it was made before, but not the others."""
+        body = repr(at.body)
+        self._made_before[body] += 1
+        told = f"{self.contract.vendor} {self._made_before[body]} {body}"
+        return hashlib.sha256(told.encode(errors="surrogatepass")).hexdigest()
 
     def _failure(self, body: Any, fields: Mapping[str, Field]) -> str:
         images = {path for path, f in fields.items() if f.role == "images"}
@@ -548,7 +557,7 @@ class Engine:
         ):
             return self._asked("picture", _nothing_here(request, ()), at)
         picture = drawn(
-            *task.sizes[int(number)], task.number % 8 * 16 + int(number), task.media_type
+            *task.sizes[int(number)], _likeness(task) * 16 + int(number), task.media_type
         )
         headers = (("content-type", task.media_type), ("cache-control", "max-age=3600"))
         return self._asked("picture", SimReply(status=200, body=picture, headers=headers), at)
@@ -623,8 +632,9 @@ def _nothing_here(request: SimRequest, methods: tuple[str, ...]) -> SimReply:
     return SimReply(status=404, body=encoded({"error": "nothing here"}), headers=(_JSON,))
 
 
-def _task_id(vendor: str, number: int) -> str:
-    return f"task_{hashlib.sha256(f'{vendor} {number}'.encode()).hexdigest()[:20]}"
+def _likeness(task: Task) -> int:
+    """Which of a few pictures a task makes: drawing one is dear, and all of one task differ."""
+    return int(task.id[-1], 16) % 8
 
 
 def _fingerprint(body: Any) -> str:
