@@ -20,7 +20,9 @@ from conformance.results.trials import Measured, Trial
 
 __all__ = ["Part", "matching", "measure"]
 
-_PARTS_PER_PROCESS = 12
+_PART = 16
+"""Mutants that a process tries before it asks for more: few, so that all processes end at about the same time."""
+
 OnPart = Callable[[int, int], None]
 """Told how many mutants are done, of how many."""
 
@@ -70,10 +72,11 @@ def measure(
         for name in contracts
     }
     total = sum(map(len, chosen.values()))
-    size = max(1, total // (count * _PARTS_PER_PROCESS))
+    size = max(1, min(_PART, total // (2 * count)))
+    # The contracts with most to try first: what is left at the end is short.
     parts = [
         Part(contract=name, places=some, strength=strength, seed=seed)
-        for name, every in chosen.items()
+        for name, every in sorted(chosen.items(), key=lambda item: -len(item[1]))
         for some in _slices(every, size)
     ]
     found: dict[tuple[str, int], Trial] = {}

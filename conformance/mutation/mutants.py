@@ -125,7 +125,10 @@ class Site:
 
     @property
     def operation(self) -> Operation:
-        """The operation that the clause is about."""
+        """The operation that the clause is about; of a callback, what the vendor sends."""
+        callback = self.settled.callback
+        if callback is not None and self.clause.operation == callback.operation.name:
+            return callback.operation
         found = self.settled.operation(self.clause.operation)
         assert found is not None  # clauses with operators are about operations of the contract
         return found

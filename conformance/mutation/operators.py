@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from conformance.contract.model import Contract
-from conformance.mutation import errors, promises, replies, requests, rules
+from conformance.mutation import callbacks, errors, promises, replies, requests, rules
 from conformance.mutation.mutants import Mutant, Site, World
 from conformance.mutation.permitted import permitted_mutants
 
@@ -38,6 +38,12 @@ _OPERATORS: Mapping[str, Callable[[Site], Iterator[Mutant]]] = {
     "tier": promises.tier_mutants,
     "pixels": promises.pixels_mutants,
     "expiry": promises.expiry_mutants,
+    "callback-sent": callbacks.sent_mutants,
+    "callback-type": callbacks.type_mutants,
+    "callback-signature": callbacks.signature_mutants,
+    "callback-attempts": callbacks.attempts_mutants,
+    "callback-acknowledged": callbacks.acknowledged_mutants,
+    "callback-state": callbacks.state_mutants,
 }
 """By the topic of a clause: how it can be broken."""
 
@@ -54,8 +60,10 @@ def mutants_of(contract: Contract) -> tuple[Mutant, ...]:
 def _all(world: World) -> Iterator[Mutant]:
     for site in world.sites():
         make = _OPERATORS.get(site.clause.topic)
-        if make is not None and site.clause.operation != "callback":
+        if make is not None:
             yield from make(site)
+        if site.clause.topic == "reply" and site.clause.operation == "callback":
+            yield from callbacks.other_end_mutants(site)
         if site.clause.id == world.answer:
             yield from requests.optional_mutants(site)
     yield from permitted_mutants(world)

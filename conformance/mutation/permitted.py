@@ -35,6 +35,7 @@ _KINDS = {
     "idempotency": "idempotency",
     "pace": "state",
     "field": "reply",
+    "callback": "callback",
 }
 Violations = tuple[Violation, ...]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.contract.clauses import Clause
-from conformance.contract.model import Condition, ReplyField
+from conformance.contract.model import Condition, ReplyField, State
 from conformance.contract.paths import steps
 from conformance.mutation.mutants import Mutant, Site
 from conformance.simulator.values import fits
@@ -95,7 +95,7 @@ def spoiled(field: ReplyField, place: str) -> Iterator[tuple[str, tuple[str, ...
         yield "value-changed", (f"set={place}={json.dumps(unlike)}",)
     if field.schema.get("minLength"):
         yield "emptied", (f'set={place}=""',)
-    if field.role == "results":
+    if field.role == "results" and not place.startswith("callback"):
         yield "result-missing", ("result-missing",)
     elif field.schema.get("minItems"):
         yield "emptied", (f"set={place}=[]",)
@@ -206,10 +206,19 @@ def only_mutants(site: Site) -> Iterator[Mutant]:
     state = next((f for f in site.operation.reply if f.role == "state"), None)
     for condition in field.when[:1]:
         where = site.clause.operation
-        values = [s.value for s in site.settled.states if s.value not in (condition.one_of or ())]
+        values = [s.value for s in _told(site) if s.value not in (condition.one_of or ())]
         if state is not None and condition.field == state.path and values:
             where = f"{where}?{state.path}={values[0]}"
         yield site.mutant("shown-too-early", f"add={where}:{field.path}={json.dumps(value)}")
+
+
+def _told(site: Site) -> list[State]:
+    """The states that the operation tells of: a callback of those in which tasks end, and one is sent."""
+    callback = site.settled.callback
+    if callback is None or site.clause.operation != callback.operation.name:
+        return list(site.settled.states)
+    sent = (s for s in site.settled.states if s.phase in callback.phases)
+    return [s for s in sent if s.provoked_by != "nothing"]
 
 
 def states_mutants(site: Site) -> Iterator[Mutant]:

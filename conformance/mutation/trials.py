@@ -32,11 +32,24 @@ _SHORTEST_STATE_S = (
 
 
 class Bench:
-    """Runs the mutants of one contract. Plans, and the runs of the unmutated simulator, are made once."""
+    """
+    Runs the mutants of one contract. Plans, and the runs of the unmutated simulator, are made once.
 
-    def __init__(self, contract: Contract, *, strength: int = 1, seed: int = 0) -> None:
+    Args:
+        at_length: Poll as `check` does, and judge every trace anew. Nothing else may come of it, only later:
+            `python -m benchmarks.shortcuts` compares both.
+    """
+
+    def __init__(
+        self, contract: Contract, *, strength: int = 1, seed: int = 0, at_length: bool = False
+    ) -> None:
         self.contract = contract
-        self._options = _unhurried(contract, strength, seed)
+        self._at_length = at_length
+        self._options = (
+            RunOptions(strength=strength, seed=seed)
+            if at_length
+            else _unhurried(contract, strength, seed)
+        )
         self._memory = Memory()
         self._plans: dict[str, Plan] = {}
         self._faithful: dict[str, RunResult] = {}
@@ -71,9 +84,7 @@ class Bench:
         try:
             accused = _accused(self._run(mutant.choices, mutant.deviations, mutant.faults))
         except TargetUnusable as error:
-            return _trial(
-                mutant, "accused", testable=False, reason=f"nothing was judged: {error}"
-            )
+            return _trial(mutant, "accused", testable=False, reason=f"nothing was judged: {error}")
         return _trial(mutant, "accused" if accused else "silent", accused, testable=False)
 
     def _unmutated(self, choices: Mapping[str, str]) -> RunResult:
@@ -94,6 +105,8 @@ class Bench:
         target = embedded_target(
             self.contract, choices=choices, deviations=deviations, faults=faults
         )
+        if self._at_length:
+            return run_check(self.contract, target, self._options, planner=self._planned)
         schedule = _Schedule(target.clock)
 
         def planned(contract: Contract, **wishes: Any) -> Plan:

@@ -24,8 +24,6 @@ _EVIDENCE_BYTES = 2_000  # of something that was delivered in place of a picture
 
 _ONE_AT_A_TIME = threading.Lock()
 
-_NOTHING = Request(method="", url="")
-
 
 class Asker:
     """
@@ -129,27 +127,22 @@ class Asker:
         return await asyncio.to_thread(inspected, reply.body)
 
     def _write_request(self, asked: Exchange) -> None:
-        # Without its failure, the exchange has neither part of an answer.
-        request = self._redactor.redact_exchange(asked).request
         self._journal.write(
             Asked(
                 id=asked.id,
                 case=asked.case,
                 phase=asked.phase,
-                request=request,
+                request=self._redactor.redact_request(asked.request),
                 started_s=asked.started_s,
             )
         )
 
     def _write_reply(self, found: Exchange) -> None:
         reply = found.reply
-        if reply is not None:
-            # The request has been redacted and written already.
-            reply = self._redactor.redact_exchange(replace(found, request=_NOTHING)).reply
         self._journal.write(
             Answered(
                 id=found.id,
-                reply=reply,
+                reply=None if reply is None else self._redactor.redact_reply(reply),
                 failure=found.failure,
                 sent=found.sent,
                 picture=found.picture,

@@ -181,6 +181,8 @@ async def _ended(
         session.unfinished.discard(task_id)
         if followed.answer is not None:
             session.finished.setdefault(task_id, case.id)
+        if followed.phase == "failed":
+            session.failed.add(task_id)
     if followed.phase == "succeeded":
         urls = result_urls(session.contract, answer)
         session.results[case.id] = (session.now(), urls)

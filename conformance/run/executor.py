@@ -289,7 +289,7 @@ class Executor:
     async def _look_again(self, *, but: frozenset[str] = frozenset()) -> None:
         """One more poll of each task that has ended, and one more try at results that met trouble."""
         session = self._session
-        finished = [(task, case) for task, case in session.finished.items() if task not in but]
+        finished = [(t, c) for t, c in session.worth_another_look() if t not in but]
         if self._health.stopped or not finished:
             return
         if session.endpoint.sequential:

@@ -38,7 +38,8 @@ class RunOptions:
         timeout_s: How long a task is waited for.
         only: A glob over clause ids.
         image_urls: Reference images that the target can fetch.
-        poll_sparingly: Poll the first few tasks as advised, the others first when those had ended.
+        poll_sparingly: Poll the first few tasks as advised, the others first when those had ended; look again at the
+            end only at the first few and at those that failed. For whoever runs a simulator many times.
         output: The folder whose `records/` the record goes to; None keeps it in memory.
     """
 

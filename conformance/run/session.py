@@ -29,7 +29,7 @@ from conformance.wire.redaction import Redactor
 __all__ = ["Planner", "Session"]
 
 _WATCHED = 3
-"""Tasks of which every state is seen where polls are spared."""
+"""Tasks that are looked at as often as ever where polls are spared."""
 
 Planner = Callable[..., Plan]
 """`planning.plan.make_plan`, or something that remembers what it gave."""
@@ -61,6 +61,8 @@ class Session:
     """Case id to the task that its creation made."""
     finished: dict[str, str] = field(default_factory=dict)
     """Task id to the case that saw it end."""
+    failed: set[str] = field(default_factory=set)
+    """Those of them that failed."""
     unfinished: set[str] = field(default_factory=set)
     """Tasks that are not known to have ended."""
     missed: list[tuple[Case, str]] = field(default_factory=list)
@@ -117,6 +119,17 @@ class Session:
         if not self.options.poll_sparingly or len(self.lasted_s) < _WATCHED:
             return first_s
         return max(first_s, *self.lasted_s[:_WATCHED])
+
+    def worth_another_look(self) -> list[tuple[str, str]]:
+        """The tasks that are asked about once more at the end, with the cases that saw them end."""
+        finished = list(self.finished.items())
+        if not self.options.poll_sparingly:
+            return finished
+        return [
+            (task, case)
+            for place, (task, case) in enumerate(finished)
+            if place < _WATCHED or task in self.failed
+        ]
 
     async def sleep(self, seconds: float) -> None:
         """Wait, on the target's clock."""

@@ -122,6 +122,28 @@ class CallbackDeaf(Deviation):
         return replace(letter, is_deaf=True)
 
 
+class CallbackUnheard(Deviation):
+    """A task about which a callback was sent has failed when it is asked about again."""
+
+    name = "callback-unheard"
+
+    def letter(self, letter: Letter, at: Moment) -> Letter:
+        if at.task is not None:
+            at.task.facts["called"] = True
+        return letter
+
+    def snapshot(self, snapshot: Snapshot, at: Moment) -> Snapshot:
+        called = at.task is not None and at.task.facts.get("called", False)
+        if at.task is None or not called or snapshot.phase != "succeeded" or at.key != "status":
+            return snapshot
+        failed = [s.value for s in at.contract.states if s.phase == "failed"]
+        # It is seen to succeed before: otherwise the callback would be what is wrong.
+        if not at.task.facts.setdefault("seen", False) or not failed:
+            at.task.facts["seen"] = True
+            return snapshot
+        return replace(snapshot, phase="failed", state=failed[0])
+
+
 MISCALLING: tuple[type[Deviation], ...] = (
     CallbackMissing,
     CallbackEarly,
@@ -133,4 +155,5 @@ MISCALLING: tuple[type[Deviation], ...] = (
     CallbackSecret,
     CallbackOnce,
     CallbackDeaf,
+    CallbackUnheard,
 )

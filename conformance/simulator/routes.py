@@ -31,7 +31,12 @@ class Routes:
         operations = sorted(contract.operations, key=lambda o: o.path.count("{"))
         served = [o for o in operations if o.method and o.name != "callback"]
         places = [(path, o) for o in served for path in (o.path, *(s.path for s in o.second_paths))]
-        self._table = tuple((_pattern(p), _PLACEHOLDER.findall(p), o) for p, o in places)
+        self._literal = {
+            p: tuple(o for q, o in places if q == p) for p, _ in places if "{" not in p
+        }
+        self._table = tuple(
+            (_pattern(p), _PLACEHOLDER.findall(p), o) for p, o in places if "{" in p
+        )
 
     def find(self, method: str, path: str) -> Match | None:
         """The operation at that path for that method; None where there is none."""
@@ -45,6 +50,9 @@ class Routes:
         paths = [path]
         if self._prefix and path.startswith(f"{self._prefix}/"):
             paths.append(path[len(self._prefix) :])
+        for candidate in paths:
+            for operation in self._literal.get(candidate, ()):
+                yield Match(operation=operation)
         for pattern, names, operation in self._table:
             for candidate in paths:
                 found = pattern.fullmatch(candidate)

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import groupby
 
-from conformance.wire.exchange import Exchange, Headers
+from conformance.wire.exchange import Exchange, Headers, Reply, Request
 
 __all__ = ["CREDENTIAL_HEADERS", "Redactor"]
 
@@ -36,6 +36,7 @@ CREDENTIAL_HEADERS = frozenset(
 """Headers, in lower case, whose values are masked whatever they are."""
 
 _SHORTEST = 4  # a shorter secret would be found everywhere; it is masked in headers only
+_REMEMBERED = 256  # headers
 _SHORTEST_BASE64 = 8  # a shorter piece of Base64 would be found in pictures by accident
 _SCHEME = re.compile(r"(bearer|basic|digest|token|key|apikey)(\s+)(.*)", re.IGNORECASE | re.DOTALL)
 _MASK = re.compile(r"\[redacted(:[^\]]*)?\]")
@@ -61,6 +62,7 @@ class Redactor:
         known = sorted(((s, name) for name, s in secrets.items() if s), key=lambda p: -len(p[0]))
         self._known = known
         self._headers = CREDENTIAL_HEADERS | {name.lower() for name in header_names}
+        self._clean: dict[tuple[str, str], tuple[str, str]] = {}
         self._searched = [(s, name) for s, name in known if len(s) >= _SHORTEST]
         self._patterns = [
             (pattern, _mask(name).encode())
@@ -80,25 +82,45 @@ class Redactor:
 
     def redact_headers(self, headers: Headers) -> Headers:
         """The headers with credentials masked and secrets replaced, names and order kept."""
-        return tuple((self.redact_text(name), self._value(name, text)) for name, text in headers)
+        return tuple(map(self._header, headers))
+
+    def redact_request(self, request: Request) -> Request:
+        """The request as it may be written down."""
+        return Request(
+            method=request.method,
+            url=self.redact_text(request.url),
+            headers=self.redact_headers(request.headers),
+            body=self.redact_bytes(request.body),
+        )
+
+    def redact_reply(self, reply: Reply) -> Reply:
+        """The reply as it may be written down."""
+        body = self.redact_bytes(reply.body)
+        return Reply(
+            status=reply.status,
+            headers=self.redact_headers(reply.headers),
+            body=self._without_cut_secret(body) if reply.truncated else body,
+            truncated=reply.truncated,
+        )
 
     def redact_exchange(self, exchange: Exchange) -> Exchange:
         """The exchange as it may be written down."""
-        request = replace(
-            exchange.request,
-            url=self.redact_text(exchange.request.url),
-            headers=self.redact_headers(exchange.request.headers),
-            body=self.redact_bytes(exchange.request.body),
-        )
         reply = exchange.reply
-        if reply is not None:
-            body = self.redact_bytes(reply.body)
-            reply = replace(
-                reply,
-                headers=self.redact_headers(reply.headers),
-                body=self._without_cut_secret(body) if reply.truncated else body,
-            )
-        return replace(exchange, request=request, reply=reply)
+        return replace(
+            exchange,
+            request=self.redact_request(exchange.request),
+            reply=None if reply is None else self.redact_reply(reply),
+        )
+
+    def _header(self, pair: tuple[str, str]) -> tuple[str, str]:
+        # Most headers of a run are the same each time.
+        clean = self._clean.get(pair)
+        if clean is None:
+            name, value = pair
+            clean = self.redact_text(name), self._value(name, value)
+            if len(self._clean) < _REMEMBERED:
+                self._clean[pair] = clean
+        return clean
 
     def _value(self, header: str, value: str) -> str:
         if header.lower() not in self._headers:

@@ -42,7 +42,7 @@ def test_there_are_a_thousand_of_them() -> None:
             c.kind
             for vendor in contract_names()
             for c in derive_clauses(load_contract(vendor))
-            if not c.untestable and c.kind != "callback"
+            if not c.untestable
         }
     ),
 )
@@ -64,6 +64,7 @@ def test_each_kind_of_clause_that_can_be_tried_is_broken(kind: str) -> None:
         ("alias", "", "alias-dead"),
         ("auth", "auth-skipped", ""),
         ("charge", "charge-raised", "charge-lowered"),
+        ("callback", "acknowledgement-ignored", "callback-missing"),
     ],
 )
 def test_both_directions_where_there_are_two(kind: str, accepting: str, refusing: str) -> None:
@@ -81,3 +82,10 @@ def test_what_another_current_page_permits_is_not_deviant() -> None:
     moved = [m for m in EVERY if m.operator.startswith("limit-") and "(" in m.detail]
     assert any(m.permitted for m in moved)
     assert any(not m.permitted for m in moved)
+
+
+def test_every_clause_on_callbacks_that_can_be_tried_has_a_mutant() -> None:
+    for vendor in contract_names():
+        broken = {m.clause for m in mutants(vendor) if not m.permitted}
+        said = [c for c in derive_clauses(load_contract(vendor)) if c.operation == "callback"]
+        assert [c.id for c in said if not c.untestable and c.id not in broken] == []

@@ -73,3 +73,13 @@ def test_a_permitted_mutant_is_silent_or_a_false_alarm() -> None:
 )
 def test_the_same_mutant_fares_the_same_each_time(name: str) -> None:
     assert BENCH.trial(BY_NAME[name]) == Bench(AIGPTIMAGE).trial(BY_NAME[name])
+
+
+@pytest.mark.parametrize("vendor", ["aigptimage"])
+def test_shortcuts_change_nothing(vendor: str) -> None:
+    """`python -m benchmarks.shortcuts` compares more of them."""
+    contract = load_contract(vendor)
+    short, long = Bench(contract), Bench(contract, at_length=True)
+    every = mutants_of(contract)
+    for each in every[11 :: len(every) // 4]:
+        assert short.trial(each) == long.trial(each), each.name
