@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from conformance.contract.clauses import shown
 from conformance.judging.context import Look
 from conformance.judging.outcomes import classify, task_state
-from conformance.results.verdicts import Observation
+from conformance.results.verdicts import Observation, Outcome
 
 __all__ = ["paths", "states", "terminal"]
+
+_FIRST_ERROR = 400
 
 
 def states(look: Look) -> Iterator[Observation]:
@@ -65,7 +67,13 @@ def _status_path(look: Look) -> Iterator[Observation]:
     for clause in look.clauses("path", "status"):
         if any(o.kind == "accepted" for _, o in kinds):
             yield look.says(clause, None, next(e for e, o in kinds if o.kind == "accepted"))
-        elif kinds and all(o.kind in ("refused", "malformed") for _, o in kinds):
+        elif kinds and all(_is_elsewhere(o) for _, o in kinds):
             exchange, outcome = kinds[-1]
             problem = f"expected the status of the task just created at {clause.subject}, got HTTP {outcome.http}"
             yield look.says(clause, problem, exchange)
+
+
+def _is_elsewhere(outcome: Outcome) -> bool:
+    """Whether an answer could be that of another place. An error without a code inside a success is the task's own."""
+    own = outcome.http < _FIRST_ERROR and not outcome.in_envelope
+    return outcome.kind == "malformed" or (outcome.kind == "refused" and not own)

@@ -14,6 +14,7 @@ from conformance.mutation.replies import NULL_FOR_OMITTED, spoiled
 __all__ = ["body_mutants", "envelope_mutants", "field_mutants", "row_mutants"]
 
 _UNDOCUMENTED = 418
+_FIRST_ERROR = 400
 _SPEAKS_OF_THE_ACCOUNT = (401, 402, 403, 429)
 
 
@@ -36,14 +37,14 @@ def row_mutants(site: Site) -> Iterator[Mutant]:
             continue
         lenient = operation == "status" and "unknown-task" in row.causes
         tied = bool(provoked) and all(_is_tied(other, cause) for cause in provoked)
-        if lenient or tied:
+        if (lenient or tied) and not _comes_otherwise(row, other):
             yield site.mutant(
                 "status-swapped",
                 f"{place}={other.status}",
                 detail=str(other.status),
                 permitted=True,
             )
-        elif not any(_is_tied(other, cause) for cause in row.causes):
+        elif not tied and not any(_is_tied(other, cause) for cause in row.causes):
             yield site.mutant(
                 "status-swapped",
                 f"{place}={other.status}",
@@ -51,6 +52,11 @@ def row_mutants(site: Site) -> Iterator[Mutant]:
                 either=twin_ids,
             )
             return
+
+
+def _comes_otherwise(row: ErrorRow, other: ErrorRow) -> bool:
+    """Whether the status of another row is that of a success, which with the body of this row would be one."""
+    return other.status < _FIRST_ERROR and (other.body, other.envelope) != (row.body, row.envelope)
 
 
 def _provoked(site: Site) -> set[str]:
@@ -106,10 +112,15 @@ def _spoiled(
 
 
 def _is_needed(site: Site, field: ReplyField) -> bool:
-    """Whether some row says that the field is there, though the envelope does not."""
-    said = (c.thing[1] for c in site.world.clauses if c.topic == "row-field")
-    told = {c.field for r in site.settled.errors for c in r.body}
-    return field.path in told or any(f.path == field.path and f.required for f in said)
+    """Whether some row that a run can bring about says that the field is there, though the envelope does not."""
+    operation = site.clause.operation
+    provoked = _provoked(site)
+    rows = [r for r in site.settled.errors if operation in r.operations]
+    rows = [r for r in rows if provoked & set(r.causes)]
+    told = {c.field for r in rows for c in r.body}
+    return field.path in told or any(
+        f.path == field.path and f.required for r in rows for f in r.fields
+    )
 
 
 def _shown(site: Site, field: ReplyField) -> dict[str, str]:

@@ -33,6 +33,7 @@ class Mutant:
         deviations: Named deviations, and changes of the contract that the simulator keeps.
         also: Clauses that cannot be kept while this one is broken in this way.
         unwritten: What is done shows in the vendor's books alone; that no reply tells has still to be seen.
+        value: The one value of the clause that is broken, as an obligation has it; "" for all, or none.
         either: Clauses of which no reply tells whether they or this one are broken: blame on any of them is right.
     """
 
@@ -46,6 +47,7 @@ class Mutant:
     deviations: tuple[str | Hooks, ...] = ()
     faults: tuple[str | Hooks, ...] = ()
     also: frozenset[str] = frozenset()
+    value: str = ""
     either: frozenset[str] = frozenset()
     unwritten: bool = False
 
@@ -169,6 +171,7 @@ class Site:
         also: Iterable[str] = (),
         either: Iterable[str] = (),
         choices: Mapping[str, str] | None = None,
+        value: str = "",
         unwritten: bool = False,
     ) -> Mutant:
         """A mutant of this clause."""
@@ -185,6 +188,7 @@ class Site:
             deviations=deviations,
             also=frozenset(also) - {self.clause.id, ""},
             either=frozenset(either) - {self.clause.id, ""},
+            value=value,
             unwritten=unwritten,
         )
 

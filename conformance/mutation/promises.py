@@ -26,6 +26,7 @@ __all__ = [
     "url_mutants",
 ]
 
+_NOWHERE = {404, 405}
 
 # --- keys and paths ---
 
@@ -55,7 +56,10 @@ def path_mutants(site: Site) -> Iterator[Mutant]:
     """There is nothing at the documented path, or the documented method is not known there."""
     operation = site.clause.operation
     also = site.world.ids("success", operation=operation)
-    yield site.mutant("path-unknown", f"path={operation}", also=also)
+    # Where a request may be answered 404 for another reason, nothing is known but that none is accepted.
+    documented = {r.status for r in site.settled.errors if operation in r.operations}
+    either = also if documented & _NOWHERE else ()
+    yield site.mutant("path-unknown", f"path={operation}", also=also, either=either)
     other = "PUT" if site.operation.method != "PUT" else "PATCH"
 
     def changed(op: Operation) -> Operation:

@@ -39,8 +39,8 @@ def reply_mutants(site: Site) -> Iterator[Mutant]:
         also += site.world.ids("states")
     mine = [c for c in site.world.clauses if c.topic == "reply"]
     twins = [c for c in mine if _is_twin(site, c)]
-    # What is wrong in one state is wrong by the description that holds in every state, too, where there is one.
-    either = [c.id for c in twins if field.when and not c.thing.when]
+    # What is wrong in one state is wrong by each description that holds in this state, or in every one.
+    either = [c.id for c in twins if field.when and c.thing.when in ((), field.when)]
     bound = field.required or any(part.thing.required for c in twins for part in c.parts)
     marks = [c.field for e in site.settled.envelopes for c in e.marker]
     if field.path in marks:
@@ -148,10 +148,11 @@ def _asked(condition: Condition) -> str:
 
 
 def _shown(site: Site, field: ReplyField) -> Mapping[str, str]:
-    """The choice by which a field that may be left out is there."""
-    name = f"field:{site.clause.operation}:{field.path}"
-    choice = site.world.choices.get(name)
-    return {name: "value"} if choice and "value" in choice.alternatives else {}
+    """The choices by which a field that may be left out is there, and what it lies in."""
+    above = [f.path for f in site.operation.reply if _lies_in(field.path, f.path)]
+    names = [f"field:{site.clause.operation}:{path}" for path in dict.fromkeys(above)]
+    known = {name: site.world.choices[name] for name in names if name in site.world.choices}
+    return {name: "value" for name, choice in known.items() if "value" in choice.alternatives}
 
 
 def _is_below(site: Site, thing: Any, operation: str, field: ReplyField) -> bool:

@@ -50,11 +50,14 @@ def _changed(
     *,
     detail: str = "",
     permitted: bool = False,
+    value: str = "",
     either: tuple[str, ...] = (),
 ) -> Iterator[Mutant]:
     change = _with(site, new)
     if change is not None:
-        yield site.mutant(operator, change, detail=detail, permitted=permitted, either=either)
+        yield site.mutant(
+            operator, change, detail=detail, permitted=permitted, value=value, either=either
+        )
 
 
 def _schema(site: Site, **keywords: Any) -> Field:
@@ -104,6 +107,7 @@ def _enum(site: Site) -> Iterator[Mutant]:
             new,
             detail=shown(value),
             permitted=permitted,
+            value=shown(value),
             # Without the model that everything is first asked of, nothing may be left to tell it from a refusal of all.
             either=(whole,) if value == values[0] or len(site.settled.models) == 1 else (),
         )

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
+from math import prod
 from typing import Any
 
 from conformance.contract.clauses import shown
-from conformance.contract.model import Condition, Operation, Rule
+from conformance.contract.model import ABSENT, Condition, Operation, Rule
+from conformance.contract.resolution import rule_holds, rules_for
 from conformance.mutation.mutants import Mutant, Site, swapped
 
 __all__ = ["rule_mutants"]
+
+_MOST = 2_000  # combinations that are looked through
 
 
 def rule_mutants(site: Site) -> Iterator[Mutant]:
@@ -27,6 +32,7 @@ def rule_mutants(site: Site) -> Iterator[Mutant]:
         # What one rule forbids beyond its words, another rule over the same fields permits: either is broken.
         # So is the cell of a table that cannot be had any more.
         near = [] if looser else [*_neighbours(site, rule), *site.world.ids("pixels")]
+        near += _lost(site, rule, new)
         yield site.mutant(
             operator,
             _with(site, rule, new),
@@ -34,6 +40,32 @@ def rule_mutants(site: Site) -> Iterator[Mutant]:
             permitted=permitted and looser,
             either=near,
         )
+
+
+def _lost(site: Site, old: Rule, new: Rule) -> list[str]:
+    """
+    The clauses that say no less than the rule what is refused now: on values that are taken with nothing any more.
+
+    So is the one that says that a request which keeps the rules is accepted, where one that says nothing is not.
+    """
+    found = []
+    for model in old.models or site.settled.models or ("",):
+        fields = site.fields(model)
+        rules = [r for r in rules_for(site.operation, model) if _paths(r) & _paths(new)]
+        paths = sorted(set().union(*map(_paths, rules)) & fields.keys())
+        values = {p: [*fields[p].schema.get("enum", ()), ABSENT] for p in paths}
+        if any(r.form == "unsaid" for r in rules) or prod(map(len, values.values())) > _MOST:
+            continue
+        every = (dict(zip(paths, row, strict=True)) for row in product(*values.values()))
+        permitted = [r for r in every if all(rule_holds(rule, r, fields) for rule in rules)]
+        left = [r for r in permitted if rule_holds(new, r, fields)]
+        if not rule_holds(new, {}, fields):
+            found.append(site.world.answer)
+        for path in paths:
+            had, has = ({shown(r[path]) for r in some} for some in (permitted, left))
+            if had - has:
+                found += [c for c in site.world.ids("field") if c.endswith(f".{path}.enum")]
+    return found
 
 
 def _neighbours(site: Site, rule: Rule) -> list[str]:

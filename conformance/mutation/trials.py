@@ -30,6 +30,8 @@ _SHORTEST_STATE_S = (
     5.0  # where there is advice, none of the running states of a simulator is shorter
 )
 
+_UNTRIED = "untested: no request that the documents surely permit shows the value"
+
 
 class Bench:
     """
@@ -60,7 +62,8 @@ class Bench:
             return self._permitted(mutant)
         faithful = self._unmutated(mutant.choices)
         before = {v.clause: v for v in faithful.verdicts}
-        testable = _word(before, mutant.clause) == "conforms"
+        untried = mutant.value in faithful.plan.left_out.get(mutant.clause, ())
+        testable = _word(before, mutant.clause) == "conforms" and not untried
         try:
             result = self._run(mutant.choices, mutant.deviations, mutant.faults)
         except TargetUnusable as error:
@@ -77,7 +80,7 @@ class Bench:
             mutant,
             "survived",
             testable=testable,
-            reason=_reason(before, after, mutant.clause),
+            reason=_UNTRIED if untried else _reason(before, after, mutant.clause),
         )
 
     def _permitted(self, mutant: Mutant) -> Trial:

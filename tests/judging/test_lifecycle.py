@@ -8,7 +8,7 @@ import pytest
 
 from conformance.judging.lifecycle import paths, states, terminal
 from conformance.wire.exchange import Exchange
-from tests.contract.toys import contract, named, raw
+from tests.contract.toys import contract, field, named, raw
 from tests.judging.traces import answer, breaking, creation, look, lost, query, words
 
 ACME = contract()
@@ -117,6 +117,16 @@ def test_a_change_names_both_replies() -> None:
 def test_a_fresh_task_of_ones_own_is_found(polls: list[Exchange], word: str | None) -> None:
     found = words(paths(look(ACME, creation(), CREATED, *polls)))
     assert found.get("status.path") == word
+
+
+def test_an_error_without_a_code_inside_a_success_is_no_other_place() -> None:
+    """So looks a failed task whose reply lacks what tells it from an error."""
+    row = {"means": "-", "causes": ["bad-parameter"], "operations": ["create"], "source": "page#A"}
+    envelope = {"marker": {"error": {"present": True}}, "fields": {"error": field(type="object")}}
+    errors = {"envelopes": {"plain": envelope}, "table": {"400": row}}
+    made = contract(errors=errors)
+    failed = answer("poll", {"state": "gone", "error": {"message": "no"}})
+    assert "status.path" not in words(paths(look(made, creation(), CREATED, failed)))
 
 
 def test_a_task_that_is_not_found_says_where_it_was_looked_for() -> None:
