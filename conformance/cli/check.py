@@ -7,12 +7,11 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.cli.check_asking import ask, new_journal
 from conformance.cli.check_cassettes import (
     REPLAY,
     is_stale,
@@ -23,22 +22,19 @@ from conformance.cli.check_cassettes import (
 from conformance.cli.check_cassettes import check_flags as check_cassette_flags
 from conformance.cli.check_flags import parser
 from conformance.cli.check_money import check_budget, get_consent
-from conformance.cli.check_target import endpoint_of
-from conformance.cli.output import check_writable, complain, say, show, write_json
+from conformance.cli.check_target import check_targets, endpoint_of
+from conformance.cli.output import check_writable, show, write_json
 from conformance.cli.parsing import did_you_mean
-from conformance.errors import RecordInvalid, TargetUnusable, UsageError
+from conformance.errors import UsageError
 
 if TYPE_CHECKING:
     from conformance.contract.model import Contract
     from conformance.reporting.summary import Judged
     from conformance.results.outcome import RunResult
-    from conformance.run.journal import Journal
     from conformance.run.options import RunOptions
     from conformance.run.targets import Endpoint
 
 __all__ = ["exit_code", "parser", "run"]
-
-_NOTHING_JUDGED = "the target cannot be judged"
 
 _CUT_BY_CAP = re.compile(r"cap|\d+ of \d+ tried")
 """The reasons of clauses that the user's own cap kept from being tried, wholly or in part."""
@@ -47,24 +43,47 @@ _CUT_BY_CAP = re.compile(r"cap|\d+ of \d+ tried")
 def run(words: Sequence[str]) -> int:
     """Ask each vendor's target, judge the answers, report."""
     arguments = parser().read(words)
+    check_targets(arguments)
+    if arguments.resume:
+        return _resumed(arguments, words)
     contracts = _contracts(arguments)
     check_cassette_flags(arguments)
     check_budget(contracts, arguments.budget)
     asked = _to_ask(contracts, arguments)
     _check_places(arguments)
-    if not arguments.base_url:
+    if not (arguments.base_url or arguments.live):
         _announce(alone=arguments.json == "-", replay=arguments.replay)
     results, unusable = [], False
     for contract, endpoint, options in asked:
         if endpoint.tape is None:
             get_consent(contract, endpoint, options, arguments)
-        result, is_judged = _asked(contract, endpoint, options, arguments)
+        journal = new_journal(contract, endpoint, options)
+        result, is_judged = ask(
+            contract,
+            endpoint,
+            options,
+            journal,
+            keep=keeper(contract, endpoint, arguments),
+        )
         results.append(result)
         unusable = unusable or not is_judged
     _report(results, arguments)
     if is_stale(results):
         return 3
     return exit_code(results, fail_on=arguments.fail_on, unusable=unusable)
+
+
+def _resumed(arguments: argparse.Namespace, words: Sequence[str]) -> int:
+    """Go on with the run of a record, or judge it again where there is nothing to go on with."""
+    from conformance.cli.check_resume import go_on, resume
+
+    check_writable(arguments.json)
+    run = go_on(arguments, words)
+    if run.past.header.target.kind == "simulator" and not run.past.finished:
+        _announce(alone=arguments.json == "-", replay=False)
+    result, is_judged = resume(run, arguments)
+    _report([result], arguments)
+    return exit_code([result], fail_on=arguments.fail_on, unusable=not is_judged)
 
 
 def _to_ask(
@@ -93,9 +112,6 @@ def _contracts(arguments: argparse.Namespace) -> list[Contract]:
     from conformance.contract.loading import contract_names, load_contract
 
     names = list(dict.fromkeys(arguments.vendors))
-    if arguments.base_url and len(names) != 1:
-        found = ", ".join(names) if names else "none"
-        raise UsageError(f"--base-url takes exactly one vendor, found {found}")
     contracts = [load_contract(name) for name in names or contract_names()]
     return _with_clauses(contracts, arguments.only, named=bool(names))
 
@@ -177,80 +193,6 @@ def _announce(*, alone: bool, replay: bool) -> None:
     from conformance.reporting.terminal import SELF_TEST
 
     print(REPLAY if replay else SELF_TEST, file=sys.stderr if alone else sys.stdout, flush=True)
-
-
-def _asked(
-    contract: Contract, endpoint: Endpoint, options: RunOptions, arguments: argparse.Namespace
-) -> tuple[RunResult, bool]:
-    """The result for one vendor, and whether anything could be judged."""
-    from conformance.cli.watching import Watcher
-    from conformance.run.check import run_check
-    from conformance.run.journal import open_journal
-
-    journal = open_journal(
-        options.output or Path(),
-        contract.vendor,
-        datetime.now(UTC),
-        durable=not endpoint.target.loopback,  # what was paid for survives the machine, too
-    )
-    watcher = Watcher()
-    try:
-        result = run_check(
-            contract,
-            endpoint,
-            options,
-            on_event=watcher,
-            journal=journal,
-            keep=keeper(contract, endpoint, arguments),
-        )
-    except TargetUnusable as error:
-        watcher.done()
-        if str(error) not in watcher.notes:
-            complain(f"{contract.vendor}: {error}")
-        return _unjudged(contract, endpoint, journal, str(error)), False
-    except KeyboardInterrupt:
-        watcher.done()
-        say(f"{contract.vendor}: what was asked so far is in {journal.path}")
-        raise
-    finally:
-        watcher.done()
-    return result, True
-
-
-def _unjudged(contract: Contract, endpoint: Endpoint, journal: Journal, why: str) -> RunResult:
-    """The result of a run that could judge nothing: every clause is untested, what was spent is not hidden."""
-    from conformance.contract.clauses import derive_clauses
-    from conformance.results.cases import Cost, Plan
-    from conformance.results.outcome import RunResult
-    from conformance.results.verdicts import Verdict
-
-    result = RunResult(
-        contract=contract,
-        target=endpoint.target,
-        plan=Plan(vendor=contract.vendor, strength=1, cases=()),
-        cases=(),
-        exchanges={},
-        observations=(),
-        verdicts=tuple(
-            Verdict(clause=c.id, verdict="untested", reason=c.untestable or _NOTHING_JUDGED)
-            for c in derive_clauses(contract)
-        ),
-        cost=Cost(unit=contract.charging.unit),
-        record_path=journal.path,
-        notes=(why,),
-    )
-    try:
-        record = journal.record()
-    except RecordInvalid:  # nothing was planned, so nothing was asked
-        return result
-    return replace(
-        result,
-        requests=record.requests,
-        billed=record.billed,
-        cost=Cost(amount=record.cost, unit=contract.charging.unit),
-        seconds=record.seconds,
-        notes=record.notes or (why,),
-    )
 
 
 def _report(results: Sequence[RunResult], arguments: argparse.Namespace) -> None:

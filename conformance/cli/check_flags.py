@@ -54,6 +54,20 @@ def parser() -> Parser:
         "Takes one vendor, whose key is read from its variable (AIGPTIMAGE_API_KEY)",
     )
     target.add_argument(
+        "--live",
+        action="store_true",
+        help="ask the vendors themselves, at the address in their documents, with the key of each in "
+        "its variable. This spends money: it says how much at worst, and asks",
+    )
+    target.add_argument(
+        "--resume",
+        metavar="RECORD",
+        default="",
+        help="go on with a run that was stopped, in its record: nothing that was paid for is sent "
+        "again, and tasks that run are followed to their end. Vendor, target and options are "
+        "those of the record. One that is finished is judged again, and nothing is sent",
+    )
+    target.add_argument(
         "--image-url",
         metavar="URL",
         action="append",

@@ -182,7 +182,8 @@ def absent(contract: Contract, facts: Mapping[str, Observation]) -> str:
     """
     pages = contract.callback.absent_on if contract.callback else ()
     told = [o.facts["callback"] for o in facts.values() if o.facts.get("callback")]
-    came = any(t.get("received") or t.get("calls") for t in told)
+    # What came while nobody was listening is not known.
+    came = any(t.get("received") or t.get("calls") or t.get("interrupted") for t in told)
     return pages[0].document if pages and not came else ""
 
 

@@ -18,8 +18,10 @@ from conformance.results.entries import (
     Entry,
     Footer,
     Header,
+    Listening,
     Noted,
     Planned,
+    Resumed,
     Skipped,
 )
 from conformance.results.outcome import Target
@@ -220,7 +222,23 @@ def _to_header(f: _Fields) -> Header:
         started=f.text("started"),
         options=f.mapping("options"),
         cassette=f.optional("cassette", f.mapping) or {},
+        # Records of earlier versions have neither.
+        run=f.optional("run", f.text) or "",
+        pid=f.optional("pid", f.whole) or 0,
     )
+
+
+def _to_resumed(f: _Fields) -> Resumed:
+    return Resumed(
+        resumed=f.text("resumed"),
+        pid=f.whole("pid"),
+        dropped=f.texts("dropped"),
+        cases=f.texts("cases"),
+    )
+
+
+def _to_listening(f: _Fields) -> Listening:
+    return Listening(port=f.whole("port"))
 
 
 def _to_case(f: _Fields) -> Case:
@@ -375,6 +393,8 @@ def _to_footer(f: _Fields) -> Footer:
 
 _DECODERS: dict[str, Callable[[_Fields], Entry]] = {
     "header": _to_header,
+    "resumed": _to_resumed,
+    "listening": _to_listening,
     "case": _to_case,
     "planned": _to_planned,
     "asked": _to_asked,

@@ -22,8 +22,10 @@ from conformance.results.entries import (
     Entry,
     Footer,
     Header,
+    Listening,
     Noted,
     Planned,
+    Resumed,
     Skipped,
 )
 from conformance.results.verdicts import Verdict
@@ -68,7 +70,17 @@ def _header(e: Header) -> dict[str, Any]:
         "started": e.started,
         "options": e.options,
         **({"cassette": e.cassette} if e.cassette else {}),
+        "run": e.run,
+        "pid": e.pid,
     }
+
+
+def _resumed(e: Resumed) -> dict[str, Any]:
+    return {"resumed": e.resumed, "pid": e.pid, "dropped": e.dropped, "cases": e.cases}
+
+
+def _listening(e: Listening) -> dict[str, Any]:
+    return {"port": e.port}
 
 
 def _case(e: Case) -> dict[str, Any]:
@@ -247,6 +259,8 @@ def _footer(e: Footer) -> dict[str, Any]:
 
 _ENCODERS: dict[type, tuple[str, Callable[[Any], dict[str, Any]]]] = {
     Header: ("header", _header),
+    Resumed: ("resumed", _resumed),
+    Listening: ("listening", _listening),
     Case: ("case", _case),
     Planned: ("planned", _planned),
     Asked: ("asked", _asked),

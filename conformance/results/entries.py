@@ -20,8 +20,10 @@ __all__ = [
     "Entry",
     "Footer",
     "Header",
+    "Listening",
     "Noted",
     "Planned",
+    "Resumed",
     "Skipped",
 ]
 
@@ -34,7 +36,8 @@ class Header:
     Whose record this is.
 
     `started` is the time on the wall, in ISO 8601. `options` are those of the run that are no secret, as JSON.
-    `cassette` is what was replayed (`results/replayed`), empty where a target was asked.
+    `cassette` is what was replayed (`results/replayed`), empty where a target was asked. `run` stands in its requests,
+    so that no two runs share a number. `pid` is the process that writes.
     """
 
     vendor: str
@@ -46,6 +49,30 @@ class Header:
     started: str = ""
     options: Mapping[str, Any] = dataclass_field(default_factory=dict)
     cassette: Mapping[str, Any] = dataclass_field(default_factory=dict)
+    run: str = ""
+    pid: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed:
+    """
+    From here on another process goes on with the run.
+
+    `dropped` are exchanges that count no more, since they are asked again: none of them was paid for. `cases` were
+    under way when the run was stopped. `resumed` is the time on the wall, in ISO 8601.
+    """
+
+    resumed: str
+    pid: int
+    dropped: tuple[str, ...] = ()
+    cases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listening:
+    """Callbacks are received on this port of this machine."""
+
+    port: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,5 +161,16 @@ class Footer:
 
 
 Entry = (
-    Header | Case | Planned | Asked | Answered | CaseOutcome | Skipped | Noted | Verdict | Footer
+    Header
+    | Resumed
+    | Listening
+    | Case
+    | Planned
+    | Asked
+    | Answered
+    | CaseOutcome
+    | Skipped
+    | Noted
+    | Verdict
+    | Footer
 )

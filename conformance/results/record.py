@@ -20,8 +20,10 @@ from conformance.results.entries import (
     Entry,
     Footer,
     Header,
+    Listening,
     Noted,
     Planned,
+    Resumed,
     Skipped,
 )
 from conformance.results.verdicts import Verdict
@@ -39,8 +41,9 @@ class Record:
     Everything that one run planned, sent, received and concluded.
 
     `cases` are all that were planned, those that narrow down included; `traces` those that were sent, in the order
-    of their first requests. `undecided`: cases whose paid request left, and no outcome followed. `truncated`: the
-    last line was cut off and is left out.
+    of their first requests. `undecided`: cases whose paid request left, and no outcome followed. `dropped`: exchanges
+    that were asked again when the run was resumed, and count no more but as requests. `resumed`: cases that were under
+    way when it was stopped. `truncated`: the last line was cut off and is left out.
     """
 
     header: Header
@@ -50,6 +53,8 @@ class Record:
     outcomes: Mapping[str, CaseOutcome]
     skipped: Mapping[str, Skipped]
     undecided: tuple[str, ...] = ()
+    dropped: tuple[Exchange, ...] = ()
+    resumed: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     footer: Footer | None = None
@@ -80,8 +85,8 @@ class Record:
     @property
     def requests(self) -> int:
         """How many requests left, polls and downloads among them; callbacks came, and are no requests of ours."""
-        sent = (e for trace in self.traces.values() for e in trace.exchanges if e.sent)
-        return sum(e.phase != "callback" for e in sent)
+        kept = (e for trace in self.traces.values() for e in trace.exchanges)
+        return sum(e.sent and e.phase != "callback" for e in (*kept, *self.dropped))
 
     @property
     def billed(self) -> int:
@@ -158,6 +163,8 @@ class _Assembler:
     asked: dict[str, Asked] = field(default_factory=dict)
     answered: dict[str, Answered] = field(default_factory=dict)
     by_case: dict[str, list[str]] = field(default_factory=dict)
+    dropped: dict[str, None] = field(default_factory=dict)
+    resumed: set[str] = field(default_factory=set)
     undecided: dict[str, None] = field(default_factory=dict)
     outcomes: dict[str, CaseOutcome] = field(default_factory=dict)
     skipped: dict[str, Skipped] = field(default_factory=dict)
@@ -165,13 +172,17 @@ class _Assembler:
     verdicts: list[Verdict] = field(default_factory=list)
     footer: Footer | None = None
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: Entry) -> None:  # noqa: C901 - one flat match
         """One more entry. One flat match."""
         if self.header is None and not isinstance(entry, Header):
             raise Malformed("found no header, expected one on the first line")
         match entry:
             case Header():
                 self._head(entry)
+            case Resumed():
+                self._resume(entry)
+            case Listening():
+                pass
             case Case():
                 self.cases[entry.id] = entry
             case Planned():
@@ -204,10 +215,12 @@ class _Assembler:
             header=self.header,
             plan=self._whole_plan(self.planned),
             cases=self.cases,
-            traces={name: self._trace(name, ids) for name, ids in self.by_case.items()},
+            traces={name: self._trace(name, ids) for name, ids in self.by_case.items() if ids},
             outcomes=self.outcomes,
             skipped=self.skipped,
             undecided=tuple(self.undecided),
+            dropped=tuple(map(self._exchange, self.dropped)),
+            resumed=frozenset(self.resumed),
             notes=tuple(self.notes),
             verdicts=tuple(self.verdicts),
             footer=self.footer,
@@ -219,6 +232,19 @@ class _Assembler:
         if self.header is not None:
             raise Malformed("found a second header, expected one record in a file")
         self.header = entry
+
+    def _resume(self, entry: Resumed) -> None:
+        for name in entry.dropped:
+            asked = self.asked.get(name)
+            if asked is None:
+                raise Malformed(f"found {name} dropped, which was not asked")
+            self.dropped[name] = None
+            self.by_case[asked.case].remove(name)
+            if asked.phase == "create":
+                self.undecided.pop(asked.case, None)
+        self.resumed.update(entry.cases)
+        # What an earlier part of the run concluded is concluded again at its end.
+        self.verdicts, self.footer = [], None
 
     def _plan(self, entry: Planned) -> None:
         for name in entry.cases:

@@ -10,6 +10,7 @@ from conformance.errors import NoReply, NotSent
 from conformance.results.entries import Answered, Asked
 from conformance.results.record import INTERRUPTED
 from conformance.run.journal import Journal
+from conformance.run.resuming import ContinuedJournal, Past
 from conformance.run.targets import Endpoint
 from conformance.wire.exchange import Exchange, Picture, Reply, Request
 from conformance.wire.redaction import Redactor
@@ -30,6 +31,9 @@ class Asker:
     Sends requests one by one: written to the journal and flushed, sent, and the reply written.
 
     What is written is redacted; what is returned is not, for a result URL is used as it came.
+
+    Args:
+        past: What an earlier part of the run asked: its answers are given again, and nothing is sent for them.
     """
 
     def __init__(
@@ -39,12 +43,14 @@ class Asker:
         journal: Journal,
         redactor: Redactor,
         timeout_s: float,
+        past: Past | None = None,
     ) -> None:
         self._endpoint = endpoint
         self._journal = journal
         self._redactor = redactor
         self._timeout_s = timeout_s
-        self._asked = 0
+        self._past = past
+        self._asked = past.count if past is not None else 0
         self.keep_bytes = 0
         """Pictures up to this size are kept in memory."""
         self.pictures: dict[str, bytes] = {}
@@ -63,6 +69,9 @@ class Asker:
         return await self._ask(case, "download", request, PICTURE_BYTES)
 
     async def _ask(self, case: str, phase: str, request: Request, max_body_bytes: int) -> Exchange:
+        found = self._recalled(case, phase, request)
+        if found is not None:
+            return found
         self._asked += 1
         clock = self._endpoint.clock
         started_s = clock.now()
@@ -97,6 +106,17 @@ class Asker:
         )
         self._write_reply(found)
         self.delivered += sent
+        return found
+
+    def _recalled(self, case: str, phase: str, request: Request) -> Exchange | None:
+        """The exchange as the record has it."""
+        if self._past is None:
+            return None
+        found = self._past.take(case, phase, self._redactor.redact_text(request.url))
+        if found is not None:
+            self.delivered += found.sent
+            if isinstance(self._journal, ContinuedJournal):
+                self._journal.recall(found)
         return found
 
     async def _send(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import os
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ from conformance.results.cases import Case
 from conformance.results.verdicts import Outcome
 from conformance.run.inbox import Inbox, Slot
 from conformance.run.journal import Journal
+from conformance.run.resuming import Past
 from conformance.run.tape import Tape
 from conformance.run.targets import Endpoint
 from conformance.simulator.callbacks import TEST_SECRET
@@ -48,7 +50,8 @@ async def open_inbox(
     secret = secret or (TEST_SECRET if endpoint.target.loopback else "")
     told = endpoint.tape.run.callbacks if endpoint.tape is not None else {}
     if endpoint.kind != "simulator":
-        run = f"{run} {secrets.token_hex(16)}"
+        # Nobody can guess it, and a run that is resumed has it again.
+        run = f"{run} {_keyed(endpoint.key, run)}"
     if told:
         secret, run = "recorded" if told.get("secret") else "", str(told.get("run"))
     inbox = Inbox(
@@ -71,6 +74,10 @@ async def open_inbox(
         variable = secret_variable(contract)
         return inbox, f"signatures of callbacks are not checked: {variable} is not set"
     return inbox, ""
+
+
+def _keyed(key: str, run: str) -> str:
+    return hmac.new(key.encode("utf-8", "surrogatepass"), run.encode(), hashlib.sha256).hexdigest()
 
 
 async def _is_reached(inbox: Inbox, endpoint: Endpoint) -> bool:
@@ -101,6 +108,14 @@ class Calls:
     """Where a cassette is replayed: has the callbacks about a case come that are left."""
     ended: list[_Ended] = field(default_factory=list)
     waited_until_s: float = 0.0
+    interrupted: frozenset[str] = frozenset()
+    """Cases that were asked before the run was resumed: what came in between was lost."""
+
+    def resume(self, past: Past) -> None:
+        """Know what came before the run was resumed, and which creations may have been called back in between."""
+        for case, exchange in past.callbacks():
+            self.inbox.remember(case, exchange)
+        self.interrupted = frozenset(past.created)
 
     def note(self, case: Case, outcome: Outcome, facts: dict[str, Any], phase: str) -> None:
         """A task ended: its callback may now be waited for."""
@@ -162,4 +177,6 @@ class Calls:
         }
         if slot.refused_s is not None:
             found["waited_again_s"] = now_s - slot.refused_s
+        if each.case.id in self.interrupted and slot.acknowledged_s is None:
+            return {**found, "waited_s": 0.0, "waited_again_s": 0.0, "interrupted": True}
         return found

@@ -120,7 +120,7 @@ class _Search:
         self._keep(plan)
         talk = await self._ask(case)
         if talk is not None and talk.outcome.kind in _PASSES:
-            await self._session.sleep(self._session.waits.interval_s)
+            await self._session.sleep(self._session.waits.interval_s, case.id, "create")
             talk = await self._ask(case) or talk
         self._heard.append((case, talk))
         return talk

@@ -21,7 +21,7 @@ from conformance.planning.images import DEFAULT_IMAGES, NO_IMAGES, Images
 from conformance.planning.plan import make_plan
 from conformance.planning.values import RUN
 from conformance.results.cases import Cost
-from conformance.results.entries import Footer, Header, Noted
+from conformance.results.entries import Footer, Header, Listening, Noted, Resumed
 from conformance.results.events import Event, OnEvent
 from conformance.results.outcome import RunResult
 from conformance.results.record import Record
@@ -36,6 +36,7 @@ from conformance.run.pace import LocalPace
 from conformance.run.purse import LocalPurse
 from conformance.run.replaying import TapedAsker
 from conformance.run.requests import WRONG_KEY
+from conformance.run.resuming import ContinuedJournal, Past
 from conformance.run.session import Planner, Session
 from conformance.run.staleness import replayed
 from conformance.run.taping import INLINE_BYTES, cassette_of
@@ -43,7 +44,14 @@ from conformance.run.targets import Endpoint
 from conformance.wire.recordings import Cassette
 from conformance.wire.redaction import Redactor
 
-__all__ = ["OnCassette", "check", "images_for", "rejudge", "run_check"]
+__all__ = [
+    "OnCassette",
+    "check",
+    "contract_named",
+    "images_for",
+    "rejudge",
+    "run_check",
+]
 
 OnCassette = Callable[[Cassette], None]
 
@@ -59,6 +67,7 @@ async def check(
     observer: Observer = observe,
     now: datetime | None = None,
     keep: OnCassette | None = None,
+    past: Past | None = None,
 ) -> RunResult:
     """
     Hold a target against a contract. The endpoint is used up by it.
@@ -69,6 +78,7 @@ async def check(
         observer: In place of `observe`, for whoever judges many runs and remembers.
         now: The time on the wall, for the record's name.
         keep: Takes the run as a cassette, once it is over.
+        past: What an earlier part of this run asked, where it goes on; `journal` is then that of its record.
 
     Raises:
         TargetUnusable: Nothing can be judged.
@@ -81,15 +91,17 @@ async def check(
         _check_extras(options)
         journal = journal or _journal(contract, endpoint, options, now)
         try:
-            header = _header(contract, endpoint, options, now)
-            journal.write(header)
-            session = _session(contract, endpoint, options, journal, on_event, planner, now)
+            run = past.header.run if past is not None else _token(endpoint, now)
+            header = _header(contract, endpoint, options, now, run)
+            journal.write(_resumed(past, now) if past is not None else header)
+            session = _session(contract, endpoint, options, journal, on_event, planner, run, past)
             if keep is not None:
                 session.asker.keep_bytes = INLINE_BYTES
             told = replayed_of(header.cassette)
             journal.write(*(Noted(text=text) for text in (told.notes if told else ())))
+            _say_what_is_unknown(session)
             await _listen(session)
-            await _sent(session)
+            await _sent(session, journal)
             if endpoint.receiver is not None:
                 await endpoint.receiver.aclose()  # what comes now is too late to be judged
             result = judge(journal.record(), contract, observer)
@@ -116,6 +128,7 @@ def run_check(
     observer: Observer = observe,
     now: datetime | None = None,
     keep: OnCassette | None = None,
+    past: Past | None = None,
 ) -> RunResult:
     """`check`, for whoever has no event loop."""
     found: list[RunResult] = []
@@ -131,6 +144,7 @@ def run_check(
             observer=observer,
             now=now,
             keep=keep,
+            past=past,
         )
         found.append(result)
 
@@ -149,14 +163,19 @@ def rejudge(record: Record, contract: Contract | None = None) -> RunResult:
     Raises:
         UsageError: There is no such contract any more.
     """
-    return judge(record, contract or _contract_of(record))
+    return judge(record, contract or contract_named(record.header))
 
 
-def _contract_of(record: Record) -> Contract:
+def contract_named(header: Header) -> Contract:
+    """
+    Today's contract of a record.
+
+    Raises:
+        UsageError: There is none any more.
+    """
     # A contract that comes with the package is shown as `specs/VENDOR.yaml`, wherever it is.
-    file = record.header.contract_file
-    own = file == f"specs/{record.header.vendor}.yaml"
-    return load_contract(record.header.vendor if own or not file else file)
+    own = header.contract_file in ("", f"specs/{header.vendor}.yaml")
+    return load_contract(header.vendor if own else header.contract_file)
 
 
 def _check_extras(options: RunOptions) -> None:
@@ -196,9 +215,21 @@ async def _listen(session: Session) -> None:
         if isinstance(session.asker, TapedAsker):
             session.asker.on_callback = inbox.recall
             session.calls.recall = session.asker.recall_callbacks
+        if session.past is not None:
+            session.calls.resume(session.past)
+        if (port := inbox.receiver.port) and (session.past is None or session.past.port != port):
+            session.journal.write(Listening(port=port))
 
 
-async def _sent(session: Session) -> None:
+def _say_what_is_unknown(session: Session) -> None:
+    for name in session.past.unknown if session.past is not None else ():
+        session.note(
+            f"the creation of {name} was under way when the run was stopped: nobody knows whether it was made, so it"
+            " counts as billed and is not sent again"
+        )
+
+
+async def _sent(session: Session, journal: Journal) -> None:
     """Run the executor; however it ends, the record says so."""
     for text in overridden(session.contract, session.options):
         session.note(text)
@@ -206,18 +237,17 @@ async def _sent(session: Session) -> None:
         await Executor(session).run()
     except TargetUnusable as error:
         session.note(str(error))
-        _stopped(session)
+        _stopped(session.contract, journal)
         raise
     except BaseException:
-        _stopped(session)
+        _stopped(session.contract, journal)
         raise
 
 
-def _stopped(session: Session) -> None:
+def _stopped(contract: Contract, journal: Journal) -> None:
     """The last line of a record that ends before its time; where none can be written, it is left out."""
     with suppress(ConformanceError):
-        footer = _footer(session.journal.record(), session.contract, finished=False)
-        session.journal.write(footer)
+        journal.write(_footer(journal.record(), contract, finished=False))
 
 
 def _session(
@@ -227,8 +257,10 @@ def _session(
     journal: Journal,
     on_event: OnEvent | None,
     planner: Planner,
-    now: datetime,
+    run: str,
+    past: Past | None,
 ) -> Session:
+    course = journal if past is None else ContinuedJournal(journal, past)
     target = endpoint.target
     waits = waits_for(contract, options, nearby=endpoint.kind == "url" and target.loopback)
     redactor = Redactor(
@@ -236,8 +268,15 @@ def _session(
         header_names=[s.parameter for s in contract.auth if s.location == "header"],
     )
     asker = (Asker if endpoint.tape is None else TapedAsker)(
-        endpoint=endpoint, journal=journal, redactor=redactor, timeout_s=options.request_timeout_s
+        endpoint=endpoint,
+        journal=course,
+        redactor=redactor,
+        timeout_s=options.request_timeout_s,
+        past=past,
     )
+    purse = _purse(endpoint, options)
+    if past is not None:
+        past.recall(purse)
     return Session(
         contract=contract,
         endpoint=endpoint,
@@ -245,14 +284,15 @@ def _session(
         waits=waits,
         images=images_for(endpoint, options),
         planner=planner,
-        journal=journal,
+        journal=course,
         redactor=redactor,
         asker=asker,
-        purse=_purse(endpoint, options),
+        purse=purse,
         pace=LocalPace(1 if endpoint.sequential else options.concurrency),
         rng=random.Random(options.seed),  # noqa: S311 - spreads clients, guards nothing
         on_event=on_event or _nobody_watches,
-        run=_token(endpoint, now),
+        run=run,
+        past=past,
     )
 
 
@@ -290,11 +330,17 @@ def _journal(contract: Contract, endpoint: Endpoint, options: RunOptions, now: d
     return open_journal(options.output, contract.vendor, now, durable=durable)
 
 
+def _resumed(past: Past, now: datetime) -> Resumed:
+    return Resumed(
+        resumed=now.astimezone(UTC).isoformat(timespec="seconds"),
+        pid=os.getpid(),
+        dropped=past.dropped,
+        cases=past.under_way,
+    )
+
+
 def _header(
-    contract: Contract,
-    endpoint: Endpoint,
-    options: RunOptions,
-    now: datetime,
+    contract: Contract, endpoint: Endpoint, options: RunOptions, now: datetime, run: str
 ) -> Header:
     tape = endpoint.tape
     today = now.astimezone(UTC).date()
@@ -312,6 +358,8 @@ def _header(
         )
         if tape is not None
         else {},
+        run=run,
+        pid=os.getpid(),
     )
 
 

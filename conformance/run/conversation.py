@@ -102,7 +102,8 @@ async def _create(
     task_id = outcome.task_id
     session.tasks[case.id] = task_id
     session.unfinished.add(task_id)
-    followed = await follow(session, case, task_id)
+    made_s = exchange.started_s + exchange.elapsed_s
+    followed = await follow(session, case, task_id, since_s=made_s)
     if followed.gave_up == NO_STATUS:
         # Nothing to poll: the creation's own reply is all there is.
         followed.phase = "succeeded" if result_urls(session.contract, exchange) else ""
@@ -126,15 +127,21 @@ async def _asked_once(session: Session, case: Case, request: Request) -> tuple[E
         exchange = await session.asker.ask(case.id, "create", request)
         outcome = classify(session.contract, "create", exchange)
         kind = "in-progress" if _is_in_progress(session, case, exchange) else outcome.kind
-        if kind not in again or not _may_ask_again(session, exchange, kind, again[kind]):
+        asks_again = session.past.asked_again(exchange) if session.past is not None else None
+        if asks_again is None:
+            asks_again = kind in again and _may_ask_again(session, exchange, kind, again[kind])
+        if not asks_again:
             return exchange, outcome
-        again[kind] += 1
+        again[kind] = again.get(kind, 0) + 1
         await _before_asking_again(session, exchange, kind, again[kind])
 
 
 def _is_in_progress(session: Session, case: Case, exchange: Exchange) -> bool:
     """Whether a repeated key is refused because its first creation is not through, and not for another reason."""
-    if not case.repeats or classify(session.contract, "create", exchange).kind != "refused":
+    if (
+        not session.is_repeated(case)
+        or classify(session.contract, "create", exchange).kind != "refused"
+    ):
         return False
     told = causes_of(session.contract, "create", exchange)
     # The same body cannot conflict with itself; another one may, where the reply does not name its reason.
@@ -153,20 +160,23 @@ def _may_ask_again(session: Session, exchange: Exchange, kind: str, times: int) 
 
 
 async def _before_asking_again(session: Session, exchange: Exchange, kind: str, times: int) -> None:
+    async def wait(seconds: float) -> None:
+        await session.sleep(seconds, exchange.case, exchange.phase)
+
     if kind == "not-sent":
-        await session.sleep(backoff_s(times, session.rng) / 2)
+        await wait(backoff_s(times, session.rng) / 2)
         return
     if kind != "in-progress":
         session.pace.slow_down()
     asked_for = retry_after_s(exchange.reply)
     if asked_for is not None:
-        await session.sleep(asked_for)
+        await wait(asked_for)
     elif kind == "in-progress":
-        await session.sleep(backoff_s(min(times, 3), session.rng))
+        await wait(backoff_s(min(times, 3), session.rng))
     elif kind == "active-limit":
-        await session.sleep(max(session.waits.interval_s, backoff_s(times, session.rng)))
+        await wait(max(session.waits.interval_s, backoff_s(times, session.rng)))
     else:
-        await session.sleep(backoff_s(times, session.rng))
+        await wait(backoff_s(times, session.rng))
 
 
 async def _ended(
@@ -278,5 +288,6 @@ async def _query(session: Session, case: Case, request: Request) -> Exchange:
         if kind == "throttled":
             session.pace.slow_down()
         if attempt < _QUERIES:
-            await session.sleep(retry_after_s(exchange.reply) or backoff_s(attempt, session.rng))
+            wait_s = retry_after_s(exchange.reply) or backoff_s(attempt, session.rng)
+            await session.sleep(wait_s, case.id, case.operation)
     return exchange

@@ -19,6 +19,7 @@ _MOST = 16
 _ATTEMPTS = 3
 _REDIRECTS = (301, 302, 303, 307, 308)
 _HOPS = 5
+_MASK = "[redacted"
 _MOST_STILL_MISSED = 3
 
 
@@ -77,6 +78,8 @@ async def fetch_missed(session: Session) -> None:
 def _resolved(session: Session, url: str) -> tuple[str, str]:
     """The absolute URL, and why it must not be fetched ("" where it may)."""
     whole = _joined(f"{session.endpoint.base_url}/", url)
+    if session.past is not None and _MASK in url:
+        return whole, "the record has its address without what was secret in it"
     return whole, why_not_fetched(whole, loopback_target=session.endpoint.target.loopback)
 
 
@@ -96,7 +99,8 @@ async def _patiently(session: Session, case: Case, url: str) -> Exchange:
         if not _is_trouble(exchange) or exchange.failure == NOT_RECORDED:
             break
         if attempt < _ATTEMPTS:
-            await session.sleep(retry_after_s(reply) or backoff_s(attempt, session.rng))
+            wait_s = retry_after_s(reply) or backoff_s(attempt, session.rng)
+            await session.sleep(wait_s, case.id, "download")
     return exchange
 
 

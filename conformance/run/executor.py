@@ -105,8 +105,8 @@ class Executor:
         """Send a case that no clause waits for, if that may be spent; None where not, which leaves no trace."""
         if self._why_not(case):
             return None
-        reservation = self._session.purse.try_reserve(
-            invalid=case.breaks is not None, cost=max(case.cost.amount, case.worst_cost.amount)
+        reservation = self._recalled(case) or self._session.purse.try_reserve(
+            **_asked_of_the_purse(case)
         )
         if reservation is None:
             return None
@@ -159,6 +159,9 @@ class Executor:
         """What a creation may spend, or why it may not; None where it is none."""
         if case.operation != "create":
             return None
+        recalled = self._recalled(case)
+        if recalled is not None:
+            return recalled
         held = self._held.pop(case.id, None)
         if held is not None:
             return held
@@ -170,9 +173,17 @@ class Executor:
         # Free by right, and sent whatever the cap. Accepted nevertheless, it takes from the cap while there is any.
         return self._session.purse.try_reserve(invalid=True, cost=_dearest(case))
 
+    def _recalled(self, case: Case) -> Reservation | None:
+        """What an earlier part of the run was granted for this creation."""
+        past = self._session.past
+        return past.reservation(case.id) if past is not None else None
+
     def _hold(self, cases: Iterable[Case]) -> None:
         """Set aside what these need, so that nothing else takes it before they are sent."""
+        past = self._session.past
         for case in cases:
+            if past is not None and past.is_reserved(case.id):
+                continue
             held = self._session.purse.try_reserve(**_asked_of_the_purse(case))
             if held is not None:
                 self._held[case.id] = held
@@ -234,6 +245,10 @@ class Executor:
         done = {case.id: asyncio.Event() for case in cases}
         self._following = {c.id: [f for f in cases if f.repeats == c.id] for c in cases}
         led = [case for case in cases if case.repeats not in done]
+        past = self._session.past
+        if past is not None:
+            # They may hold what others wait for.
+            led.sort(key=lambda case: not past.is_open(case.id))
         heard: dict[str, Talk] = {}
 
         async def work(case: Case) -> None:
@@ -251,9 +266,8 @@ class Executor:
                     done[each.id].set()
 
         await self._together([partial(work, case) for case in led])
-        for case in (
-            cases
-        ):  # in the plan's order, whichever was through first: what follows is then always the same
+        for case in cases:
+            # In the plan's order, whichever was through first: what follows is then always the same.
             if case.id in heard:
                 self._hear(case, heard[case.id])
 

@@ -41,19 +41,28 @@ class Followed:
     gave_up: str = ""
 
 
-async def follow(session: Session, case: Case, task_id: str) -> Followed:
-    """Poll a task by the documented advice until it ends, the deadline passes, or the polls themselves fail."""
+async def follow(
+    session: Session, case: Case, task_id: str, *, since_s: float | None = None
+) -> Followed:
+    """
+    Poll a task by the documented advice until it ends, the deadline passes, or the polls themselves fail.
+
+    Args:
+        since_s: When it was made, on the target's clock; None for now.
+    """
     send = poll_send(session.contract)
     if send is None:
         return Followed(gave_up=NO_STATUS)
     request = session.request(send, task_id)
     found = Followed()
-    began_s = session.now()
+    # By the times of exchanges: those that are taken from a record came when they came.
+    began_s = now_s = session.now() if since_s is None else since_s
     deadline_s = began_s + session.waits.task_s
     wait_s, polls, last_kind, in_a_row = session.first_wait_s(), 0, "", 0
     while True:
-        await session.sleep(max(0.0, min(wait_s, deadline_s - session.now())))
+        await session.sleep(max(0.0, min(wait_s, deadline_s - now_s)), case.id, "poll")
         exchange = await session.asker.ask(case.id, "poll", request)
+        now_s = exchange.started_s + exchange.elapsed_s
         polls += 1
         kind = _read(session, exchange, found)
         if kind == "ended":
@@ -64,7 +73,7 @@ async def follow(session: Session, case: Case, task_id: str) -> Followed:
         if in_a_row >= _PATIENCE.get(kind, polls + 1):
             found.gave_up = "" if kind == "empty" else kind
             return found
-        if session.now() >= deadline_s:
+        if now_s >= deadline_s:
             found.gave_up = "deadline"
             return found
         wait_s = max(session.waits.after_poll(polls), retry_after_s(exchange.reply) or 0.0)
@@ -104,4 +113,5 @@ async def ask_again_at_the_end(session: Session, case: str, task_id: str) -> Non
         exchange = await session.asker.ask(case, "repoll", request)
         if classify(session.contract, "status", exchange).kind not in _TRANSIENT:
             return
-        await session.sleep(retry_after_s(exchange.reply) or session.waits.interval_s)
+        wait_s = retry_after_s(exchange.reply) or session.waits.interval_s
+        await session.sleep(wait_s, case, "repoll")

@@ -74,6 +74,15 @@ class Inbox:
         """Whether a creation that asks for a callback must be accepted, and the callback sent."""
         return self.receiver.assured or not self.callback.presumes
 
+    def remember(self, case: Case, exchange: Exchange) -> None:
+        """A callback that an earlier part of the run took."""
+        self.url_of(case)
+        slot = self.slots[self._token(case.repeats or case.id)]
+        slot.seen += 1
+        self._count += 1
+        if exchange.reply is not None and exchange.reply.status != HTTPStatus.METHOD_NOT_ALLOWED:
+            self._answered(slot, exchange.reply.status, exchange.started_s)
+
     @property
     def own_url(self) -> str:
         """The address to which the run itself sends, to see whether anything arrives."""
@@ -123,12 +132,15 @@ class Inbox:
         if request.method != self.callback.operation.method:
             return HTTPStatus.METHOD_NOT_ALLOWED
         status = int(slot.answers[min(slot.came, len(slot.answers) - 1)])
+        self._answered(slot, status, self.clock.now())
+        return status
+
+    def _answered(self, slot: Slot, status: int, now_s: float) -> None:
         slot.came += 1
         if status == slot.answers[-1]:
-            slot.acknowledged_s = slot.acknowledged_s or self.clock.now()
+            slot.acknowledged_s = slot.acknowledged_s or now_s
         else:
-            slot.refused_s = slot.refused_s or self.clock.now()
-        return status
+            slot.refused_s = slot.refused_s or now_s
 
     def _write(self, slot: Slot, request: Request, status: int) -> None:
         facts: Mapping[str, str] = {}

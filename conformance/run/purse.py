@@ -55,6 +55,10 @@ class Purse(Protocol):
         """A reservation if there is one to be had at once."""
         ...
 
+    def recall(self, *, invalid: bool = False, cost: float = 0.0) -> Reservation:
+        """A reservation that an earlier part of the run was granted."""
+        ...
+
     def settle(self, reservation: Reservation, cost: float) -> None:
         """The creation was accepted, or nobody knows. A second call only corrects the amount."""
         ...
@@ -114,6 +118,9 @@ class LocalPurse:
         invalid_ones = sum(r.invalid for r in (*self._settled, *self._open))
         if invalid and self._full(self._max_invalid, invalid_ones):
             return None
+        return self.recall(invalid=invalid, cost=cost)
+
+    def recall(self, *, invalid: bool = False, cost: float = 0.0) -> Reservation:
         reservation = Reservation(invalid=invalid, cost=cost)
         self._open.add(reservation)
         return reservation

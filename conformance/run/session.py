@@ -22,6 +22,7 @@ from conformance.run.options import RunOptions, Waits
 from conformance.run.pace import Pace
 from conformance.run.purse import Purse, Reservation
 from conformance.run.requests import wire_request
+from conformance.run.resuming import Past
 from conformance.run.targets import Endpoint
 from conformance.wire.exchange import Request
 from conformance.wire.redaction import Redactor
@@ -53,6 +54,8 @@ class Session:
     rng: random.Random
     on_event: Callable[[Event], None]
     run: str
+    past: Past | None = None
+    """What an earlier part of this run asked; None for a run that begins."""
     calls: Calls | None = None
     """The callbacks of the run; None where none can be received."""
     results: dict[str, tuple[float, tuple[str, ...]]] = field(default_factory=dict)
@@ -131,9 +134,21 @@ class Session:
             if place < _WATCHED or task in self.failed
         ]
 
-    async def sleep(self, seconds: float) -> None:
-        """Wait, on the target's clock."""
-        await self.endpoint.clock.sleep(seconds)
+    async def sleep(self, seconds: float, case: str = "", phase: str = "") -> None:
+        """
+        Wait, on the target's clock.
+
+        Args:
+            case: Before the next request of this case; what the record has an answer to is not waited for.
+            phase: What that request is for.
+        """
+        if self.past is None or not self.past.has(case, phase):
+            await self.endpoint.clock.sleep(seconds)
+
+    def is_repeated(self, case: Case) -> bool:
+        """Whether its creation was, or may have been, sent before under the same idempotency key."""
+        again = self.past is not None and self.past.was_repeated(case.id)
+        return bool(case.repeats) or again
 
     def now(self) -> float:
         """The time on the target's clock."""
@@ -146,10 +161,10 @@ class Session:
 
     def settle(self, case: Case, reservation: Reservation, amount: float) -> None:
         """A creation was accepted or its outcome is unknown; again, to correct its amount."""
-        first = not reservation.settled
+        mine = self.reservations.setdefault(case.id, [])
         self.purse.settle(reservation, amount)
-        if first:
-            self.reservations.setdefault(case.id, []).append(reservation)
+        if reservation not in mine:
+            mine.append(reservation)
             cost = Cost(amount=self.purse.cost, unit=self.contract.charging.unit)
             self.on_event(Billed(vendor=self.contract.vendor, billed=self.purse.billed, cost=cost))
 

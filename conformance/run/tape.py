@@ -87,6 +87,7 @@ class TapeReceiver:
     base_url: str
     assured: bool
     tunnelled: bool = False
+    port: int = 0
 
     async def open(self, take: Any) -> None:
         """Nothing to do."""

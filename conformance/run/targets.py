@@ -26,7 +26,7 @@ from conformance.wire.receiver import DirectReceiver, HttpReceiver, Receiver
 from conformance.wire.recordings import Cassette
 from conformance.wire.transports import AsgiTransport, HttpTransport, Transport
 
-__all__ = ["Endpoint", "embedded_target", "replayed_target", "url_target"]
+__all__ = ["Endpoint", "checked_url", "embedded_target", "replayed_target", "url_target"]
 
 RECORDED_KEY = "[redacted:key]"
 """What stands on a cassette in place of the key, and so is the key of a replay."""
@@ -107,6 +107,7 @@ def url_target(
     live: bool = False,
     callback_url: str = "",
     callback_port: int = 0,
+    start_s: float | None = None,
 ) -> Endpoint:
     """
     A server at a base URL, whose path (if any) is a prefix.
@@ -115,11 +116,12 @@ def url_target(
         live: It is the vendor itself.
         callback_url: A public address that leads to `callback_port` on this machine. Without it only a server on this
             machine can send us callbacks.
+        start_s: What its clock shows at first, where a run goes on; None for the time on the wall.
 
     Raises:
         UsageError: It is no http or https URL.
     """
-    plain = _checked(base_url)
+    plain = checked_url(base_url)
     loopback = is_loopback(plain)
     called = loopback or bool(callback_url)
     receiver = HttpReceiver(port=callback_port, public_url=callback_url) if called else None
@@ -127,7 +129,7 @@ def url_target(
         target=Target(kind="live" if live else "url", base_url=plain, loopback=loopback),
         receiver=receiver,
         transport=HttpTransport(max_connections=_MOST_CONNECTIONS),
-        clock=RealClock(),
+        clock=RealClock(start_s=start_s),
         base_url=plain,
         key=key,
     )
@@ -178,7 +180,13 @@ def replayed_target(
     )
 
 
-def _checked(base_url: str) -> str:
+def checked_url(base_url: str) -> str:
+    """
+    A base URL without a slash at its end.
+
+    Raises:
+        UsageError: It is none.
+    """
     try:
         parts = urlsplit(base_url)
         valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

@@ -61,13 +61,18 @@ class VirtualClock:
 
 
 class RealClock:
-    """The clock on the wall, running `speed` times as fast from the moment it was made."""
+    """
+    The clock on the wall, running `speed` times as fast from the moment it was made.
 
-    def __init__(self, speed: float = 1.0) -> None:
+    Args:
+        start_s: What it shows at first, in place of the time on the wall: so a run goes on at the moment it was stopped.
+    """
+
+    def __init__(self, speed: float = 1.0, *, start_s: float | None = None) -> None:
         if speed <= 0:
             raise ValueError(f"speed is {speed}, expected more than 0")
         self._speed = speed
-        self._wall_s = time.time()
+        self._wall_s = time.time() if start_s is None else start_s
         self._ticks_s = time.monotonic()
 
     def now(self) -> float:

@@ -50,6 +50,11 @@ class Receiver(Protocol):
     @property
     def tunnelled(self) -> bool: ...
 
+    @property
+    def port(self) -> int:
+        """Where it listens on this machine; 0 where it needs no port."""
+        ...
+
     async def open(self, take: Take) -> None:
         """
         Begin to receive.
@@ -68,6 +73,7 @@ class DirectReceiver:
     base_url = "https://callbacks.example/conformance"
     assured: bool = True
     tunnelled = False
+    port = 0
 
     def __init__(self) -> None:
         self._take: Take | None = None
@@ -110,6 +116,11 @@ class HttpReceiver:
     def tunnelled(self) -> bool:
         """Whether it is reached by an address that leads here."""
         return bool(self._public_url)
+
+    @property
+    def port(self) -> int:
+        """Where it listens; known once it is open."""
+        return self._port
 
     @property
     def base_url(self) -> str:
