@@ -1,5 +1,5 @@
 """
-Measure and print Markdown tables: `python -m benchmarks [covering | alarms] [--repeat N] [--runs N]`.
+Measure and print Markdown tables: `python -m benchmarks [covering | alarms | kills] [--repeat N] [--runs N]`.
 
 Ratios within one run are comparable; absolute numbers are this machine's.
 """
@@ -18,6 +18,7 @@ from collections.abc import Callable
 
 from benchmarks.alarms import alarms
 from benchmarks.covering import covering_tables
+from benchmarks.kills import kills
 from conformance.contract.loading import contract_names, load_contract
 from conformance.planning.plan import make_plan
 from conformance.run.check import run_check
@@ -34,14 +35,16 @@ def main() -> int:
     parser.add_argument(
         "--repeat", type=int, default=5, help="runs of each measurement; the median counts"
     )
-    parser.add_argument("--runs", type=int, default=1000, help="runs that `alarms` draws")
+    parser.add_argument(
+        "--runs", type=int, default=1000, help="runs that `alarms` and `kills` make"
+    )
     parser.add_argument(
         "what",
         nargs="?",
-        choices=["check", "covering", "alarms"],
+        choices=["check", "covering", "alarms", "kills"],
         default="check",
-        help="the check against the simulators (the default), covering arrays against libraries, or how often"
-        " vendors that break nothing are accused",
+        help="the check against the simulators (the default), covering arrays against libraries, how often"
+        " vendors that break nothing are accused, or what a killed run loses",
     )
     arguments = parser.parse_args()
     if arguments.what == "covering":
@@ -49,6 +52,9 @@ def main() -> int:
         return 0
     if arguments.what == "alarms":
         alarms(arguments.runs)
+        return 0
+    if arguments.what == "kills":
+        kills(arguments.runs)
         return 0
     repeat = arguments.repeat
     bare = _median(lambda: _python("-c", "pass"), repeat)
