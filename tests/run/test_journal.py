@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,15 @@ import pytest
 from conformance.errors import ConformanceError, RecordInvalid, UsageError
 from conformance.results.cases import Case, Send
 from conformance.results.encoding import encode
-from conformance.results.entries import Entry, Header, Noted, Planned
+from conformance.results.entries import Entry, Header, Noted, Planned, Resumed
 from conformance.results.outcome import Target
-from conformance.run.journal import FileJournal, MemoryJournal, open_journal, read_record
+from conformance.run.journal import (
+    FileJournal,
+    MemoryJournal,
+    open_journal,
+    read_record,
+    reopen_journal,
+)
 
 NOW = datetime(2026, 11, 21, 8, 5, 9, tzinfo=UTC)
 CASE = Case(
@@ -138,3 +145,67 @@ def test_a_disk_that_takes_a_little_at_a_time_gets_it_all(tmp_path: Path) -> Non
 def test_a_file_that_is_not_there_is_said_to_be(tmp_path: Path) -> None:
     with pytest.raises(RecordInvalid, match="cannot be read"):
         read_record(tmp_path / "none.jsonl")
+
+
+def written(path: Path, *more: Entry) -> bytes:
+    journal = FileJournal(path)
+    journal.write(*BEGINNING, *more)
+    journal.close()
+    return path.read_bytes()
+
+
+def test_a_reopened_journal_goes_on_where_it_ended(tmp_path: Path) -> None:
+    before = written(tmp_path / "r.jsonl")
+
+    journal, entries, cut_bytes = reopen_journal(tmp_path / "r.jsonl")
+    journal.write(Noted(text="more"))
+    journal.close()
+
+    assert (entries, cut_bytes) == (BEGINNING, 0)
+    assert (tmp_path / "r.jsonl").read_bytes() == before + encode(Noted(text="more"))
+    assert journal.record() == read_record(tmp_path / "r.jsonl")
+
+
+@pytest.mark.parametrize("cut", [1, 5, 15])
+def test_a_line_that_was_cut_off_is_taken_away(tmp_path: Path, cut: int) -> None:
+    whole = written(tmp_path / "r.jsonl")
+    line = encode(Noted(text="never whole"))
+    (tmp_path / "r.jsonl").write_bytes(whole + line[:-cut])
+
+    journal, entries, cut_bytes = reopen_journal(tmp_path / "r.jsonl")
+    journal.write(Noted(text="next"))
+    journal.close()
+
+    kept = (Noted(text="never whole"),) if cut == 1 else ()
+    assert entries == (*BEGINNING, *kept)
+    assert cut_bytes == (0 if kept else len(line) - cut)
+    assert read_record(tmp_path / "r.jsonl").notes == (*(e.text for e in kept), "next")
+
+
+def test_two_processes_cannot_write_to_one_record(tmp_path: Path) -> None:
+    """Whether the other one made the file or went on with it; who it is is said."""
+    header = replace(BEGINNING[0], pid=4711)  # type: ignore[type-var]  # the first one is the header
+    first = FileJournal(tmp_path / "r.jsonl")
+    first.write(header, *BEGINNING[1:])
+
+    with pytest.raises(UsageError, match=r"is being written by another process \(4711\)"):
+        reopen_journal(tmp_path / "r.jsonl")
+    first.write(Noted(text="undisturbed"))
+    first.close()
+    second, _, _ = reopen_journal(tmp_path / "r.jsonl")
+    second.write(Resumed(resumed="", pid=4712))
+    with pytest.raises(UsageError, match=r"another process \(4712\)"):
+        reopen_journal(tmp_path / "r.jsonl")
+    second.close()
+    assert read_record(tmp_path / "r.jsonl").notes == ("undisturbed",)
+
+
+def test_what_cannot_be_reopened_is_left_as_it_is(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="there is no record"):
+        reopen_journal(tmp_path / "none.jsonl")
+    (tmp_path / "r.jsonl").write_bytes(b"precious\nlines\n")
+    with pytest.raises(RecordInvalid, match=r"r.jsonl:1: found no JSON"):
+        reopen_journal(tmp_path / "r.jsonl")
+    assert (tmp_path / "r.jsonl").read_bytes() == b"precious\nlines\n"
+    with pytest.raises(UsageError, match="cannot be gone on with"):
+        reopen_journal(tmp_path)
