@@ -50,6 +50,7 @@ _OF_THE_RUN: Mapping[str, tuple[str, object]] = {
 
 _OF_THE_TARGET: Mapping[str, tuple[str, object]] = {
     "--base-url": ("base_url", ""),
+    "--live": ("live", False),
     "--callback-url": ("callback_url", None),
     "--callback-port": ("callback_port", None),
     "--save-cassettes": ("save_cassettes", False),

@@ -28,13 +28,15 @@ def check_targets(arguments: argparse.Namespace) -> None:
     """
     if arguments.live and arguments.base_url:
         raise UsageError("--live and --base-url are two targets: give one of them")
+    if arguments.resume and arguments.replay:
+        raise UsageError("--resume and --replay are two targets: give one of them")
     names = list(dict.fromkeys(arguments.vendors))
     if arguments.resume:
         return  # the record has both
     if arguments.base_url and len(names) != 1:
         found = ", ".join(names) if names else "none"
         raise UsageError(f"--base-url takes exactly one vendor, found {found}")
-    if arguments.live and not names:
+    if arguments.live and not (names or arguments.replay):
         raise UsageError(
             "--live takes the vendors to ask by their names, for each of them costs money"
         )

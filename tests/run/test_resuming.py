@@ -18,7 +18,7 @@ from conformance.results.outcome import RunResult, Target
 from conformance.results.record import INTERRUPTED, Record
 from conformance.run.check import rejudge, run_check
 from conformance.run.journal import FileJournal, read_record, reopen_journal
-from conformance.run.options import RunOptions, options_of
+from conformance.run.options import RunOptions, recorded_options
 from conformance.run.resuming import Past, header_of
 from conformance.simulator.clock import VirtualClock
 from conformance.wire.exchange import Reply, Request
@@ -98,7 +98,7 @@ def far(vendor: Vendor, clock: VirtualClock | None = None) -> Any:
 def resumed(path: Path, vendor: Vendor, contract: Contract, **more: Any) -> RunResult:
     journal, entries, _ = reopen_journal(path)
     past = Past(contract, entries, str(path))
-    options = options_of(past.header)
+    options = recorded_options(past.header.options, seed=past.header.seed, output=None)
     return run_check(contract, far(vendor), options, journal=journal, past=past, **more)
 
 
@@ -179,7 +179,13 @@ def test_killed_again_and_again_it_ends(tmp_path: Path) -> None:
             break
         mortal = Mortal(journal, after(50))
         with suppress(KilledError):
-            run_check(contract, far(vendor), options_of(past.header), journal=mortal, past=past)
+            run_check(
+                contract,
+                far(vendor),
+                recorded_options(past.header.options, seed=past.header.seed, output=None),
+                journal=mortal,
+                past=past,
+            )
     assert past.finished
     assert max(paid(vendor).values()) == 1
     record = read_record(path)
