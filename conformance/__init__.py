@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from conformance.client.aio import AsyncClient
     from conformance.client.sync import Client
+    from conformance.client.webhooks import Webhooks
     from conformance.contract.loading import load_contract
     from conformance.contract.model import Contract
     from conformance.errors import ContractViolation
@@ -23,6 +24,7 @@ __all__ = [
     "Client",
     "Contract",
     "ContractViolation",
+    "Webhooks",
     "__version__",
     "load_contract",
     "simulate",
@@ -33,6 +35,7 @@ _WHERE = {
     "Client": ("conformance.client.sync", "Client"),
     "Contract": ("conformance.contract.model", "Contract"),
     "ContractViolation": ("conformance.errors", "ContractViolation"),
+    "Webhooks": ("conformance.client.webhooks", "Webhooks"),
     "load_contract": ("conformance.contract.loading", "load_contract"),
     "simulate": ("conformance.simulator.app", "simulate"),
 }

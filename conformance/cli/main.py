@@ -24,6 +24,7 @@ COMMANDS = {
     "lint": "hold the contracts against the documents that they are made from",
     "export": "write a contract as OpenAPI 3.1 or JSON Schema, for other tools",
     "mutate": "break each clause in a simulator: would a check notice?",
+    "generate": "make a picture at any vendor, or see what it would cost",
     "serve": "run a simulator of each vendor as an HTTP server on this machine",
 }
 

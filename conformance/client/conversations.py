@@ -20,7 +20,7 @@ from conformance.contract.loading import contract_names, load_contract
 from conformance.contract.model import Contract
 from conformance.errors import ClientError, UsageError
 
-__all__ = ["Conversations", "OnProgress", "OnTask"]
+__all__ = ["Conversations", "OnProgress", "OnTask", "known_contracts"]
 
 OnProgress = Callable[[Snapshot], None]
 OnTask = Callable[[Task], None]
@@ -51,7 +51,7 @@ class Conversations:
     ) -> None:
         self.contract = vendor if isinstance(vendor, Contract) else load_contract(vendor)
         self.key = Key(self.contract, api_key)
-        self.preparer = Preparer(self.contract, dialect, _others)
+        self.preparer = Preparer(self.contract, dialect, known_contracts)
         self.terms = Terms(
             contract=self.contract,
             base_url=_checked(base_url or self.contract.base_url),
@@ -125,13 +125,13 @@ class Conversations:
         """Where several tasks stand."""
         ids = [self.task(task).id for task in tasks]
         deadline_s = self._deadline(FETCH_S if timeout_s is None else timeout_s)
-        return aside.batch(self.terms, ids, deadline_s=deadline_s, others=_others)
+        return aside.batch(self.terms, ids, deadline_s=deadline_s, others=known_contracts)
 
     def upload(self, body: bytes, filename: str, timeout_s: float | None) -> Flow[Uploaded]:
         """A file, sent to the vendor."""
         deadline_s = self._deadline(FETCH_S if timeout_s is None else timeout_s)
         return aside.upload(
-            self.terms, body, filename=filename, deadline_s=deadline_s, others=_others
+            self.terms, body, filename=filename, deadline_s=deadline_s, others=known_contracts
         )
 
     def fetch(self, url: str, task_id: str, timeout_s: float | None, max_bytes: int) -> Flow[bytes]:
@@ -169,7 +169,7 @@ def _nobody(_: Snapshot) -> None:
 
 
 @cache
-def _others() -> Sequence[Contract]:
+def known_contracts() -> Sequence[Contract]:
     """The contracts that come with the package."""
     return [load_contract(name) for name in contract_names()]
 
