@@ -27,8 +27,30 @@ def answered(cases: Sequence[Case], facts: Mapping[str, Observation]) -> frozens
 
 def asides(
     contract: Contract, cases: Sequence[Case], facts: Mapping[str, Observation]
+) -> tuple[list[Observation], dict[str, str]]:
+    """
+    What the plain requests witness; where one is refused, the clause on its path or status is broken.
+
+    Returns:
+        What was seen; and, for second paths that are only implied and were refused, clause id to a sentence: whoever
+        serves the first path alone contradicts no page.
+    """
+    seen = list(_asides(contract, cases, facts))
+    implied = {c.id for c in topics_of(contract).get("second-path", ()) if c.level == "implied"}
+    refused = {
+        o.clause: o.message
+        for o in seen
+        if o.clause in implied and o.verdict == "violates" and not facts[o.case].facts["persistent"]
+    }
+    kept = [o for o in seen if o.clause not in refused]
+    return kept, {
+        c: f"{said}; not every page that lists paths has it" for c, said in refused.items()
+    }
+
+
+def _asides(
+    contract: Contract, cases: Sequence[Case], facts: Mapping[str, Observation]
 ) -> Iterator[Observation]:
-    """What the plain requests witness; where one is refused, the clause on its path or status is broken."""
     works = answered(cases, facts)
     if any(o.facts["polled"] for o in facts.values()):
         works |= {"status"}

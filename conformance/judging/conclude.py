@@ -85,7 +85,8 @@ class _Run:
         of_keys = list(idempotency(contract, cases, self.facts))
         refused = negatives(cases, self.facts, self.accepted, all_seen, broken=self.broken)
         all_seen = [*self._by_cause(all_seen, refused), *unkeyed(contract, refused, of_keys)]
-        all_seen += asides(contract, cases, self.facts)
+        of_asides, refused_paths = asides(contract, cases, self.facts)
+        all_seen += of_asides
         all_seen += of_keys
         of_schemes, refused_schemes = other_schemes(contract, cases, self.facts)
         all_seen += of_schemes
@@ -95,7 +96,7 @@ class _Run:
         for observation in all_seen:
             if not self._is_lost(observation.clause):
                 self.about.setdefault(observation.clause, []).append(observation)
-        self.rows = {**sibling_rows(contract, self.about), **refused_schemes}
+        self.rows = {**sibling_rows(contract, self.about), **refused_schemes, **refused_paths}
         self.silent = absent(contract, self.facts)
         wrong = frozenset(
             c for c, said in self.about.items() if _is_wrong(said) and not self._is_silent(c)

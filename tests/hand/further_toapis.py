@@ -113,7 +113,7 @@ broken("tiers half of one page and half of another", "create.resolution.enum", H
 
 # --- second paths ---
 
-broken("one path for the balance", "balance.alias.balance-path", balances=("/v1/balance",))
+permitted("one path for the balance", balances=("/v1/balance",))
 broken("the other path for the balance", "balance.path", balances=("/balance",))
 
 # --- transport: what carries a reply is not what it says ---
