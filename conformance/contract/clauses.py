@@ -901,13 +901,14 @@ def _results(contract: m.Contract) -> Iterator[Clause]:
         )
     for cell in contract.pixels:
         sizes = " or ".join(f"{w}x{h}" for w, h in cell.any_of)
+        nominal = ", or others of that ratio" if cell.nominal else ""
         yield _clause(
             contract,
             f"pixels.{cell.row}.{cell.column}",
             kind="pixels",
             operation="result",
             subject=f"{cell.row} at {cell.column}",
-            statement=f"With {_conditions_words(cell.when)} the picture has {sizes} pixels.",
+            statement=f"With {_conditions_words(cell.when)} the picture has {sizes} pixels{nominal}.",
             sources=cell.sources,
             level=cell.level,
             topic="pixels",

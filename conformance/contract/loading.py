@@ -830,6 +830,7 @@ class _Reader:
                     ),
                     any_of=self.pixel_sizes(cell, (*path, "rows", row, index)),
                     models=tuple(raw.get("models", ())),
+                    nominal=raw.get("nominal", False),
                     level=raw.get("level", "must"),
                     sources=sources,
                     dispute=reference,

@@ -369,13 +369,18 @@ class Charging:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PixelCell:
-    """One cell of a size by resolution table. `any_of` are (width, height) pairs, any of which conforms."""
+    """
+    One cell of a size by resolution table. `any_of` are (width, height) pairs, any of which conforms.
+
+    `nominal`: the table is there for reference, so that another size of the same ratio conforms, too.
+    """
 
     row: str
     column: str
     when: tuple[Condition, ...]
     any_of: tuple[tuple[int, int], ...]
     models: tuple[str, ...] = ()
+    nominal: bool = False
     level: Level = "must"
     sources: Sources = ()
     dispute: DisputeRef | None = None

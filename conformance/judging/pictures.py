@@ -137,7 +137,7 @@ def pixel_cells(look: Look) -> Iterator[Observation]:
     for clause in look.clauses("pixels"):
         parts = [part for part in clause.parts if _is_cell(look, part.thing, asked)]
         for exchange, width, height in _opened(look) if parts else ():
-            kept = [part for part in parts if (width, height) in part.thing.any_of]
+            kept = [part for part in parts if _fits(part.thing, width, height)]
             sizes = " or ".join(f"{w}x{h}" for part in parts for w, h in part.thing.any_of)
             problem = (
                 None
@@ -145,6 +145,23 @@ def pixel_cells(look: Look) -> Iterator[Observation]:
                 else f"expected {sizes} pixels for {clause.subject}, got {width}x{height}"
             )
             yield look.says(clause, problem, exchange, follows=kept[0].alternative if kept else "")
+
+
+def _fits(cell: PixelCell, width: int, height: int) -> bool:
+    if (width, height) in cell.any_of:
+        return True
+    return cell.nominal and any(
+        _off(width, height, w / h) <= _tolerance(width, height) for w, h in cell.any_of
+    )
+
+
+def _off(width: int, height: int, wanted: float) -> float:
+    return abs(width / height / wanted - 1)
+
+
+def _tolerance(width: int, height: int) -> float:
+    # A small picture cannot be nearer to a ratio than one pixel lets it.
+    return max(_TOLERANCE, 1 / min(width, height))
 
 
 def ratios(look: Look) -> Iterator[Observation]:
@@ -158,13 +175,10 @@ def ratios(look: Look) -> Iterator[Observation]:
         tabled = any(cell.row == value for cell in look.contract.pixels)
         wanted = 0.0 if tabled else _ratio(value)
         for exchange, width, height in _opened(look) if wanted else ():
-            off = abs(width / height / wanted - 1)
-            # A small picture cannot be nearer to a ratio than one pixel lets it.
-            tolerance = max(_TOLERANCE, 1 / min(width, height))
+            off = _off(width, height, wanted)
             problem = f"expected a picture with a ratio of {value}, got {width}x{height}, which is {off:.0%} off"
-            yield look.says(
-                clause, problem if off > tolerance else None, exchange, value=str(value)
-            )
+            kept = off <= _tolerance(width, height)
+            yield look.says(clause, None if kept else problem, exchange, value=str(value))
 
 
 def _ratio(value: Any) -> float:

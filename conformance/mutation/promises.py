@@ -234,11 +234,11 @@ def pixels_mutants(site: Site) -> Iterator[Mutant]:
     documented = {size for part in site.clause.parts for size in part.thing.any_of}
     width, height = cell.any_of[0]
     tiers = [c.any_of[0] for c in site.settled.pixels if c.row == cell.row and c != cell]
-    for operator, size in (
-        ("pixels-swapped", (height, width)),
-        ("pixels-off-by-one", (width + 1, height)),
-        *(("pixels-of-another-tier", size) for size in tiers[:1]),
-    ):
+    wrong = [("pixels-swapped", (height, width))]
+    if not cell.nominal:  # a table for reference promises the ratio alone
+        wrong.append(("pixels-off-by-one", (width + 1, height)))
+        wrong += [("pixels-of-another-tier", size) for size in tiers[:1]]
+    for operator, size in wrong:
         if size not in documented:
             yield site.mutant(
                 operator, _drawing(cell, size), detail=f"{size[0]}x{size[1]}", also=_tiers(site)

@@ -140,7 +140,8 @@ def _broken(desk: Desk, maker: Features, model: str, field: Field) -> Iterator[B
         yield "required", "refuses its absence", left_out, ()
     if field.passthrough or field.ignored:
         return
-    if "type" in schema:
+    # Where no values are listed, the word says that nobody refuses anything.
+    if "type" in schema and (field.exhaustive or {"enum", "const"} & schema.keys()):
         wrong = far_type(schema["type"])
         below = {p: v for p, v in base.items() if not p.startswith(f"{path}.")}
         yield "type", f"refuses {shown(wrong)}", {**below, path: wrong}, ()
