@@ -10,21 +10,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
 
 from conformance.contract.loading import contract_names, load_contract
-from conformance.mutation.mutants import Mutant
+from conformance.mutation.measure import drawn
 from conformance.mutation.operators import mutants_of
 from conformance.mutation.trials import Bench
 
-__all__ = ["drawn", "main"]
-
-
-def drawn(mutants: Sequence[Mutant], count: int) -> list[Mutant]:
-    """So many of the mutants, evenly from all kinds of clauses."""
-    by_kind = sorted(mutants, key=lambda m: m.kind)
-    many = min(count, len(by_kind))
-    return [by_kind[at * len(by_kind) // many] for at in range(many)]
+__all__ = ["main"]
 
 
 def main() -> int:
@@ -37,7 +29,8 @@ def main() -> int:
     for vendor in arguments.vendors:
         contract = load_contract(vendor)
         short, long = Bench(contract), Bench(contract, at_length=True)
-        some = drawn(mutants_of(contract), arguments.each)
+        every = mutants_of(contract)
+        some = [every[place] for place in drawn(every, arguments.each)]
         pairs = [(m, short.trial(m), long.trial(m)) for m in some]
         other = [(m, one, two) for m, one, two in pairs if one != two]
         differ += len(other)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from conformance.cli.output import Progress, check_writable, say, show, write_json
@@ -20,13 +21,15 @@ def run(words: Sequence[str]) -> int:
     """Break each clause in a simulator, check it, and count what was noticed."""
     arguments = parser().read(words)
     check_writable(arguments.json)
-    if arguments.write and arguments.only:
+    if arguments.write and (arguments.only or arguments.sample):
         raise UsageError(
-            "--write keeps what was proven of whole contracts, so it goes without --only"
+            "--write keeps what was proven of whole contracts, so it goes without --only and --sample"
         )
+    if arguments.only and arguments.sample:
+        raise UsageError("--only and --sample both say which mutants to try, so give one of them")
 
     from conformance.contract.loading import contract_names, load_contract
-    from conformance.mutation.measure import measure
+    from conformance.mutation.measure import drawn, measure
     from conformance.reporting.mutation_view import mutation_json, mutation_lines
 
     names = list(dict.fromkeys(arguments.vendors)) or list(contract_names())
@@ -38,6 +41,7 @@ def run(words: Sequence[str]) -> int:
         strength=int(arguments.strength),
         seed=arguments.seed,
         only=arguments.only,
+        places=partial(drawn, count=arguments.sample) if arguments.sample else None,
         on_part=lambda done, total: progress.update(f"{done} of {total} mutants"),
     )
     progress.clear()
@@ -85,6 +89,7 @@ def parser() -> Parser:
         "  conformance mutate aigptimage --verbose          with what is not tried, and why\n"
         "  conformance mutate apimart --only '*.pixels.*'   some clauses, or one operator\n"
         "  conformance mutate ./my-vendor.yaml --json -\n"
+        "  conformance mutate --strength 2 --sample 60      pairs of values, on a part of the mutants\n"
         "  conformance mutate --write                       keeps what is proven, in specs/proofs",
     )
     made.add_argument(
@@ -96,12 +101,19 @@ def parser() -> Parser:
     made.add_argument(
         "--strength",
         metavar="N",
-        type=one_of("1"),
+        type=one_of("1", "2", "3"),
         default="1",
-        help="how thoroughly the plan combines values; 1 is the only one",
+        help="how many values the plan tries together (1)",
     )
     made.add_argument(
         "--only", metavar="GLOB", default="", help="only mutants whose clause or operator matches"
+    )
+    made.add_argument(
+        "--sample",
+        metavar="N",
+        type=whole(1),
+        default=0,
+        help="only so many mutants of each contract, drawn evenly from all kinds of clauses",
     )
     made.add_argument(
         "--seed", metavar="N", type=whole(0), default=0, help="what chance depends on (0)"

@@ -241,10 +241,12 @@ class _Run:
     def _shown_accepted(self, features: Sequence[Feature]) -> Iterator[Observation]:
         for feature in features:
             shown = next((c for c in self.accepted.good if carried_by(c, feature.pins)), None)
-            # That a callback was asked for does not show that it is sent.
+            # That a callback, or a picture of some size, was asked for does not show that it is sent.
             clause = self.clauses.get(feature.witness.clause)
-            called = clause is not None and clause.operation == "callback"
-            if shown is not None and not called:
+            asked = clause is not None and (
+                clause.operation == "callback" or clause.topic == "pixels"
+            )
+            if shown is not None and not asked:
                 yield self._said(feature.witness, "conforms", shown)
         for case in self.accepted.good:
             for witness in case.combinations:

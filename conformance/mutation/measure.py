@@ -18,7 +18,7 @@ from conformance.mutation.operators import mutants_of
 from conformance.mutation.trials import Bench
 from conformance.results.trials import Measured, Trial
 
-__all__ = ["Part", "matching", "measure"]
+__all__ = ["Part", "drawn", "matching", "measure"]
 
 _PART = 16
 """Mutants that a process tries before it asks for more: few, so that all processes end at about the same time."""
@@ -44,6 +44,13 @@ def matching(mutants: Sequence[Mutant], only: str) -> tuple[int, ...]:
         for place, mutant in enumerate(mutants)
         if not only or fnmatchcase(mutant.clause, only) or fnmatchcase(mutant.operator, only)
     )
+
+
+def drawn(mutants: Sequence[Mutant], count: int) -> tuple[int, ...]:
+    """The places of so many mutants, the same each time and evenly from all kinds of clauses."""
+    by_kind = sorted(range(len(mutants)), key=lambda place: (mutants[place].kind, place))
+    many = min(count, len(by_kind))
+    return tuple(sorted(by_kind[at * len(by_kind) // many] for at in range(many)))
 
 
 def measure(

@@ -81,6 +81,7 @@ class Features:
             if field.location in ("body", "query") and field.role != "model":
                 yield from self._of_field(model, field)
         yield from self._of_rules(model)
+        yield from self._of_omissions(model)
         yield from self._of_cells(model)
         if model == self.desk.models[0]:
             yield from self._of_tiers(model)
@@ -232,6 +233,16 @@ class Features:
                     {**when, field.path: ABSENT},
                 )
 
+    def _of_omissions(self, model: str) -> Iterator[Feature]:
+        """What has a default may be left out: seen nowhere, where every plain request names it for the sake of a rule."""
+        answer = next((c for c in self.clauses.values() if _is_answer(c)), None)
+        for path, value in self.desk.carrier(model).items():
+            field = self.desk.fields(model)[path]
+            free = not (field.required or field.alias_of) and field.role != "model"
+            if free and field.default is not ABSENT and field.default == value:
+                suffix = f" with {model}" if model != self.desk.models[0] else ""
+                yield from self._feature(answer, f"{path} left out{suffix}", {path: ABSENT})
+
     def _of_cells(self, model: str) -> Iterator[Feature]:
         """Each cell of the pixel table is asked for."""
         for cell in self.desk.contract.pixels:
@@ -239,7 +250,13 @@ class Features:
             if not cell.models or model in cell.models:
                 pins = {c.field: c.one_of[0] for c in cell.when if c.one_of}
                 if pins.keys() <= self.desk.fields(model).keys():
-                    yield from self._feature(clause, "", pins)
+                    yield from self._feature(clause, "", {**pins, **self._in_sight(model)})
+
+    def _in_sight(self, model: str) -> dict[str, Any]:
+        """What a request leaves out whose picture is to be looked at: another form than an address to fetch it from."""
+        fields = self.desk.fields(model)
+        forms = [p for p, f in fields.items() if f.role == "response_format" and not f.required]
+        return dict.fromkeys(forms, ABSENT)
 
     def _of_callbacks(self, model: str) -> Iterator[Feature]:
         """A callback is asked for."""
@@ -282,6 +299,11 @@ class Features:
             self.desk.keeps_rules(model, {**carrier, ratio: value, tier: t})
             for t in self.desk.fields(model)[tier].schema["enum"]
         )
+
+
+def _is_answer(clause: Clause) -> bool:
+    """Whether a clause says how a creation is answered that keeps every rule."""
+    return clause.topic == "success" and clause.operation == "create"
 
 
 class _Unavailable:

@@ -296,6 +296,18 @@ def test_creations_that_are_never_answered_as_documented_accuse_the_id() -> None
     assert {n for n, v in found.items() if v.verdict == "violates"} == {"create.reply.id"}
 
 
+@pytest.mark.parametrize(("seen", "word"), [(False, "untested"), (True, "conforms")])
+def test_a_cell_is_kept_by_a_picture_and_not_by_an_acceptance(seen: bool, word: str) -> None:
+    made = named("pixels")
+    plan = plan_of("pixels")
+    wide = "toy-pixels.result.pixels.2:1.m"
+    case = next(c for c in plan.cases if any(f.witness.clause == wide for f in c.features))
+    done = {"state": "ok", "pictures": [{"url": "https://a/1"}]}
+    exchanges = [answer("create", {"task": "t"}), answer("poll", done)]
+    told = [*exchanges, picture(192, 96)] if seen else exchanges
+    assert concluded(made, (case, told), plan=plan)["result.pixels.2:1.m"].verdict == word
+
+
 def test_a_status_path_that_is_not_found_leaves_the_rest_untested() -> None:
     found = concluded(ACME, (PLAIN, [answer("create", {"id": "t"}), answer("poll", {}, 404)]))
     assert found["status.path"].verdict == "violates"

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from conformance.contract.loading import contract_names
-from conformance.mutation.measure import matching, measure
+from conformance.mutation.measure import drawn, matching, measure
 from conformance.mutation.mutants import Mutant
 from conformance.results.trials import tally
 
 SAMPLE = 60
 
 
-def spread(mutants: Sequence[Mutant]) -> Sequence[int]:
-    """The same few of every contract's mutants each time, from the kinds of clauses in turn."""
-    size = SAMPLE // len(contract_names())
-    by_kind = sorted(range(len(mutants)), key=lambda at: (mutants[at].kind, at))
-    return [by_kind[at * len(mutants) // size] for at in range(size)]
-
-
 def test_a_sample_of_every_contracts_mutants_is_noticed() -> None:
-    measured = measure(contract_names(), places=spread)
+    measured = measure(
+        contract_names(), places=lambda every: drawn(every, SAMPLE // len(contract_names()))
+    )
     found = tally(measured.trials)
     assert found.mutants == SAMPLE
     assert [t for t in measured.trials if t.fate == "accused"] == []
@@ -53,3 +46,13 @@ def test_a_glob_matches_clauses_and_operators() -> None:
     assert matching(some, "*.enum") == (0,)
     assert matching(some, "type-*") == (1,)
     assert matching(some, "") == (0, 1)
+
+
+def test_a_sample_is_drawn_evenly_from_all_kinds() -> None:
+    some = [
+        Mutant(vendor="v", clause=f"v.{n}", kind="a" if n < 6 else "b", operator="o")
+        for n in range(12)
+    ]
+    assert drawn(some, 4) == (0, 3, 6, 9)
+    assert drawn(some, 99) == tuple(range(12))
+    assert drawn([], 3) == ()

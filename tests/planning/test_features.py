@@ -18,6 +18,7 @@ from conformance.planning.features import (
     tier_field,
 )
 from conformance.planning.images import DEFAULT_IMAGES, NO_IMAGES, Images
+from conformance.planning.plan import make_plan
 from conformance.planning.requests import Desk, send_of
 from conformance.results.cases import Feature, Witness
 from tests.contract.toys import ALL, contract, field, named
@@ -192,6 +193,28 @@ def test_a_default_that_any_value_would_do_for_shows_nothing() -> None:
     then = {"b": {"enum": ["1", "2"]}}
     made = contract(fields, create={"rules": {"r": rule(when={"a": {"const": "x"}}, then=then)}})
     assert not [v for k, v in pins_of(made) if k == "b.default"]
+
+
+def test_what_every_plain_request_names_is_left_out_once() -> None:
+    fields = {"a": field(enum=["x", "y"]), "b": field(enum=["1", "2"], default="1")}
+    then = {"b": {"enum": ["1"]}}
+    made = contract(fields, create={"rules": {"r": rule(when={"a": {"const": "x"}}, then=then)}})
+    assert desk_of(made).carrier("")["b"] == "1"
+    found = pins_of(made)
+    assert found["status.200", "b left out"] == {"b": ABSENT}
+    assert not [v for k, v in found if k == "status.200" and v.startswith("a ")]
+
+
+def test_a_picture_of_a_cell_is_asked_for_by_its_address() -> None:
+    """A picture inside a reply, as text, is not looked at."""
+    plan = make_plan(named("toapis"), dialect={"sizing": "guide-new"})
+    forms = [
+        case.assignment.get("response_format")
+        for case in plan.cases
+        if any(".pixels." in f.witness.clause for f in case.features)
+    ]
+    assert forms
+    assert set(forms) == {None}
 
 
 def test_each_cell_of_the_pixel_table_is_asked_for() -> None:
