@@ -40,9 +40,8 @@ def negatives(
     planned = {w for c in cases for w in c.witnesses}
     operations = answered(cases, facts)
     polled = any(o.facts.get("polled") for o in facts.values())
-    for case in sorted(
-        breaking, key=lambda c: any(w in {b.breaks for b in breaking} for w in c.neighbours)
-    ):
+    broken_here = {c.breaks for c in breaking}
+    for case in sorted(breaking, key=lambda c: any(w in broken_here for w in c.neighbours)):
         near = _Near(case, accepted, kept, wrong, planned, broken, operations, polled=polled)
         said = _judged(case, facts[case.id], near)
         found.append(said)
