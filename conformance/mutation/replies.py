@@ -42,6 +42,8 @@ def reply_mutants(site: Site) -> Iterator[Mutant]:
     # What is wrong in one state is wrong by each description that holds in this state, or in every one.
     either = [c.id for c in twins if field.when and c.thing.when in ((), field.when)]
     bound = field.required or any(part.thing.required for c in twins for part in c.parts)
+    # A list without results is empty, or its elements lack theirs.
+    holders = [c.id for c in mine if _holds(site, c)]
     marks = [c.field for e in site.settled.envelopes for c in e.marker]
     if field.path in marks:
         # What marks an error makes one of a success.
@@ -53,7 +55,7 @@ def reply_mutants(site: Site) -> Iterator[Mutant]:
             operator,
             *deviation,
             also=also,
-            either=either,
+            either=[*either, *(holders if operator == "result-missing" else ())],
             choices=_shown(site, field),
             permitted=operator == NULL_FOR_OMITTED or _is_free(site, operator),
         )
@@ -73,6 +75,12 @@ def _is_free(site: Site, operator: str) -> bool:
 def _is_twin(site: Site, clause: Clause) -> bool:
     same = clause.operation == site.clause.operation and clause.id != site.clause.id
     return same and bool(clause.thing.path == site.thing.path)
+
+
+def _holds(site: Site, clause: Clause) -> bool:
+    """Whether a clause is about what the field lies in."""
+    near = clause.operation == site.clause.operation and clause.thing.path != site.thing.path
+    return near and _lies_in(site.thing.path, clause.thing.path)
 
 
 def spoiled(field: ReplyField, place: str) -> Iterator[tuple[str, tuple[str, ...]]]:

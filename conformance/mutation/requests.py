@@ -165,10 +165,25 @@ def _limit(site: Site) -> Iterator[Mutant]:
         moved = number + step
         if keyword.endswith("imum") or moved >= 0:
             new = _schema(site, **{keyword: moved})
-            yield from _changed(site, operator, new, detail=f"{moved:g}", permitted=permitted)
+            either = _meeting(site, number) if step == -out else ()
+            yield from _changed(
+                site, operator, new, detail=f"{moved:g}", permitted=permitted, either=either
+            )
     if not wider and not (keyword.startswith("min") and number <= 0 and keyword != "minimum"):
         yield from _changed(site, "limit-removed", _schema(site, **{keyword: None}))
     yield from _everywhere(site, keyword)
+
+
+def _meeting(site: Site, number: float) -> tuple[str, ...]:
+    """The clauses on the field's other limits that stand on the same number: they permit the very same request."""
+    path = _field(site).path
+    schemas = [
+        site.fields(model)[path].schema for model in site.models if path in site.fields(model)
+    ]
+    others = {k for s in schemas for k in LIMITS if k != site.clause.keyword and s.get(k) == number}
+    return tuple(
+        c for k in sorted(others) for c in site.world.ids("field") if c.endswith(f".{path}.{k}")
+    )
 
 
 def _everywhere(site: Site, keyword: str) -> Iterator[Mutant]:
