@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from conformance.wire.exchange import Exchange
 __all__ = ["ALONE", "delivered", "pixel_cells", "ratios", "still_there", "tiers"]
 
 _TOLERANCE = 0.02
+_SIDES = re.compile(r"([0-9]+)[:x×]([0-9]+)")
 _ONE_ROUND = 3  # a result in trouble is asked for so often before the run goes on
 ALONE = "a single picture has nothing to be compared with"
 """The reason for a tier of which no other tier has a picture of the same shape."""
@@ -174,17 +176,30 @@ def ratios(look: Look) -> Iterator[Observation]:
         # Where a table has a row for it, the table says what it gives, whatever the tier is by default.
         tabled = any(cell.row == value for cell in look.contract.pixels)
         wanted = 0.0 if tabled else _ratio(value)
+        also = _instead_of(look, value)
         for exchange, width, height in _opened(look) if wanted else ():
-            off = _off(width, height, wanted)
+            off = 0.0 if (width, height) in also else _off(width, height, wanted)
             problem = f"expected a picture with a ratio of {value}, got {width}x{height}, which is {off:.0%} off"
             kept = off <= _tolerance(width, height)
             yield look.says(clause, None if kept else problem, exchange, value=str(value))
 
 
 def _ratio(value: Any) -> float:
-    """The number behind "16:9"; 0 for what is not a ratio ("auto", absent)."""
-    width, _, height = value.partition(":") if isinstance(value, str) else ("", "", "")
-    return int(width) / int(height) if width.isdigit() and height.isdigit() and int(height) else 0.0
+    """The number behind "16:9" or "1881x836"; 0 for what is not a ratio ("auto", absent)."""
+    width, height = _sides(value)
+    return width / height if height else 0.0
+
+
+def _sides(value: Any) -> tuple[int, int]:
+    """The numbers of a ratio or of a size in pixels; zeros for anything else."""
+    found = _SIDES.fullmatch(value) if isinstance(value, str) else None
+    return (int(found[1]), int(found[2])) if found else (0, 0)
+
+
+def _instead_of(look: Look, value: Any) -> set[tuple[int, int]]:
+    """What the table gives beside a size in pixels: whoever takes that for its cell may deliver any size there."""
+    asked = _sides(value)
+    return {size for c in look.contract.pixels if asked in c.any_of for size in c.any_of}
 
 
 def tiers(look: Look) -> Iterator[Observation]:
@@ -193,7 +208,9 @@ def tiers(look: Look) -> Iterator[Observation]:
     for clause in look.clauses("tier"):
         # What is left out is compared with what is named, and not counted as what it should be.
         tier = look.case.assignment.get(clause.thing)
-        others: dict[str, Any] = {p: v for p, v in asked.items() if p != clause.thing and _ratio(v)}
+        others: dict[str, Any] = {
+            p: v for p, v in asked.items() if p != clause.thing and _ratio(v) and ":" in v
+        }
         for exchange, width, height in _opened(look) if others else ():
             yield Observation(
                 clause=clause.id,

@@ -167,6 +167,9 @@ def _place(look: Look, exchange: Exchange) -> str:
         "create": "in the reply to the creation",
         "repoll": "when asked again at the end",
         "callback": "in a callback",
+        "upload": "in the reply to an upload",
+        "balance": "in a reply about the balance",
+        "batch": "in a reply to a batch query",
     }
     return f"{where.get(exchange.phase, 'in a status reply')} of {look.case.id}"
 

@@ -339,3 +339,22 @@ broken(
     "balance.reply.used_balance",
     **first._with("balance", lambda s, r: {k: v for k, v in r.items() if k != "used_balance"}),
 )
+
+# --- sizes in pixels ---
+
+
+def _instead(**sizes: str) -> dict[str, Any]:
+    """Pictures of another size for some sizes in pixels."""
+    return first._with("cell", lambda s, c, b: sizes.get(f"_{b.get('size')}", c))
+
+
+broken("a size in pixels is dropped", "result.pixels.ratio", **_instead(_1881x836="1024x1024"))
+broken(
+    "a size in pixels is dropped with references",
+    "result.pixels.ratio",
+    **first._with("cell", lambda s, c, b: "1024x1024" if b.get("image_urls") else c),
+)
+permitted(
+    "sizes in pixels stand for their cells", **_instead(_1881x836="1536x512", _887x1774="1024x2048")
+)
+permitted("sides that are multiples of 16", **_instead(_1881x836="1888x832", _887x1774="880x1776"))

@@ -563,7 +563,8 @@ def _turned(self: Any, cell: str, body: Record) -> str:
 
 broken(
     "all sides swapped",
-    " ".join(f"result.pixels.{size}.{tier}" for size in TABLE if size != "1:1" for tier in TIERS),
+    "result.pixels.ratio "
+    + " ".join(f"result.pixels.{size}.{tier}" for size in TABLE if size != "1:1" for tier in TIERS),
     **_with("cell", _turned),
 )
 broken(
