@@ -858,12 +858,14 @@ class _Reader:
             )
 
     def idempotency(self, raw: Mapping[str, Any]) -> m.Idempotency:
-        replay = raw.get("replay_header")
+        replay, beside = raw.get("replay_header"), raw.get("beside")
         return m.Idempotency(
             header=raw["header"],
             max_length=raw.get("max_length"),
             other_body=raw.get("other_body", ""),
             replay_header=(replay[0], replay[1]) if replay else None,
+            beside=(beside["header"], beside["value"]) if beside else None,
+            other_task_id=beside.get("task_id", "") if beside else "",
             lifetime_s=raw.get("lifetime_s"),
             says=raw["says"],
             level=raw.get("level", "must"),

@@ -392,13 +392,17 @@ class Idempotency:
     What repeating a creation with the same key does.
 
     `header` is the request header. `other_body` is the cause (in the error table) given for the same key with
-    another body, or "same-task", or "" where no document says. `replay_header` marks a replayed answer.
+    another body, or "same-task", or "" where no document says. `replay_header` marks a replayed answer. `beside` is
+    a header that documents send together with the key; a reply to both may be another one than the documented, in
+    which `other_task_id` is the path of the task id.
     """
 
     header: str
     max_length: int | None = None
     other_body: str = ""
     replay_header: tuple[str, str] | None = None
+    beside: tuple[str, str] | None = None
+    other_task_id: str = ""
     lifetime_s: float | None = None
     says: str = ""
     level: Level = "must"

@@ -20,6 +20,7 @@ __all__ = [
     "causes_of",
     "classify",
     "is_acknowledged",
+    "is_other_reply",
     "result_urls",
     "shows_another",
     "task_state",
@@ -105,6 +106,8 @@ def classify(contract: Contract, operation: str, exchange: Exchange) -> Outcome:
         )
     task_id = _task_id(contract, operation, body)
     if operation == "create" and not task_id:
+        task_id = _other_task_id(contract, exchange)
+    if operation == "create" and not task_id:
         return Outcome(
             kind="malformed",
             code=reply.status,
@@ -166,12 +169,31 @@ def _code_in(envelope: Envelope, body: Any) -> int | None:
 
 def _task_id(contract: Contract, operation: str, body: Any) -> str:
     op = contract.operation(operation)
-    for field in op.reply if op else ():
-        if field.role == "task_id":
-            for value in find(body, field.path):
-                if isinstance(value, str | int) and not isinstance(value, bool) and str(value):
-                    return str(value)
-    return ""
+    paths = [f.path for f in op.reply if f.role == "task_id"] if op else []
+    return next((i for path in paths for i in _ids_at(body, path)), "")
+
+
+def _ids_at(body: Any, path: str) -> Iterator[str]:
+    for value in find(body, path):
+        if isinstance(value, str | int) and not isinstance(value, bool) and str(value):
+            yield str(value)
+
+
+def _other_task_id(contract: Contract, exchange: Exchange) -> str:
+    """The task id in the other reply that a header sent beside an idempotency key may lead to."""
+    promise = contract.idempotency
+    if promise is None or promise.beside is None or not promise.other_task_id:
+        return ""
+    name = promise.beside[0].lower()
+    if all(header.lower() != name for header, _ in exchange.request.headers):
+        return ""
+    return next(_ids_at(body_of_reply(exchange), promise.other_task_id), "")
+
+
+def is_other_reply(contract: Contract, exchange: Exchange) -> bool:
+    """Whether a creation got the other reply, whose fields no page that we hold describes."""
+    documented = _task_id(contract, "create", body_of_reply(exchange))
+    return not documented and bool(_other_task_id(contract, exchange))
 
 
 def task_state(contract: Contract, exchange: Exchange) -> tuple[Any, str] | None:

@@ -14,6 +14,7 @@ from conformance.judging.fields import decoded, is_type, problem_with, seconds_o
 from conformance.judging.outcomes import (
     body_of_delivery,
     body_of_reply,
+    is_other_reply,
     task_state,
     with_headers,
 )
@@ -35,7 +36,8 @@ def _answers(look: Look) -> Iterator[tuple[str, Exchange, Any]]:
         and look.case.breaks is None
         and 200 <= look.outcome.http < 300
     ):
-        yield "create", look.asked[-1], body_of_reply(look.asked[-1])
+        if not is_other_reply(look.contract, look.asked[-1]):
+            yield "create", look.asked[-1], body_of_reply(look.asked[-1])
     elif look.case.operation in _ASIDE and look.outcome.kind == "accepted":
         yield look.case.operation, look.asked[-1], body_of_reply(look.asked[-1])
     for exchange, body in look.polls:

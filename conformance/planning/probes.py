@@ -236,7 +236,8 @@ def with_key(desk: Desk, positives: Sequence[Case]) -> list[Case]:
         return list(positives)
     # The shorter, the sooner it fits into a documented limit.
     value = RUN if promise.max_length and promise.max_length < 40 else f"conformance-{RUN}"
-    headers = (*keyed.send.headers, (promise.header, value))
+    beside = (promise.beside,) if promise.beside else ()
+    headers = (*keyed.send.headers, (promise.header, value), *beside)
     sent = replace(keyed, send=replace(keyed.send, headers=headers))
     return [sent if case is keyed else case for case in positives]
 

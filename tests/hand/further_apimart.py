@@ -119,6 +119,32 @@ broken(
     repeated=lambda s, t: s.refuse(400, "the key was used before"),
 )
 
+VERSION = "x-apimart-response-version"
+
+
+def _counts_with_version(self: Any, headers: dict[str, str], raw: bytes) -> None:
+    counts = headers.get(VERSION) == "2026-07-27"
+    Apimart.create(self, headers if counts else {**headers, "idempotency-key": ""}, raw)
+
+
+def _versioned(self: Any, headers: dict[str, str], raw: bytes) -> None:
+    try:
+        _counts_with_version(self, headers, raw)
+    except Answer as answer:
+        if answer.status != 200 or VERSION not in headers:
+            raise
+        task = {"id": answer.body["data"][0]["task_id"], "object": "generation.task"}
+        raise Answer(200, {"code": 200, "data": task}) from None
+
+
+permitted("a key that counts only with a version", create=_counts_with_version)
+permitted("a version that leads to another reply", create=_versioned)
+broken(
+    "another task for the key in another reply",
+    "create.idempotency.same-request",
+    create=lambda s, h, r: _versioned(s, {**h, "idempotency-key": ""}, r),
+)
+
 # --- languages, second paths, what an upload says of its file ---
 
 
