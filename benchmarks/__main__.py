@@ -1,5 +1,5 @@
 """
-Measure and print Markdown tables: `python -m benchmarks [covering | alarms | kills] [--repeat N] [--runs N]`.
+Measure and print Markdown tables: `python -m benchmarks [covering | alarms | kills | caps] [--repeat N] [--runs N]`.
 
 Ratios within one run are comparable; absolute numbers are this machine's.
 """
@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 
 from benchmarks.alarms import alarms
+from benchmarks.caps import caps
 from benchmarks.covering import covering_tables
 from benchmarks.kills import kills
 from conformance.contract.loading import contract_names, load_contract
@@ -41,7 +42,7 @@ def main() -> int:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=["check", "covering", "alarms", "kills"],
+        choices=["check", "covering", "alarms", "kills", "caps"],
         default="check",
         help="the check against the simulators (the default), covering arrays against libraries, how often"
         " vendors that break nothing are accused, or what a killed run loses",
@@ -55,6 +56,9 @@ def main() -> int:
         return 0
     if arguments.what == "kills":
         kills(arguments.runs)
+        return 0
+    if arguments.what == "caps":
+        caps(arguments.runs)
         return 0
     repeat = arguments.repeat
     bare = _median(lambda: _python("-c", "pass"), repeat)

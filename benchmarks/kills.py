@@ -318,9 +318,11 @@ class Bench:
         assert record is not None
         finished = read_record(record)
         record.unlink()
+        if not kills:
+            return
         self._judge(finished, found)
         found.kills += kills
-        found.runs += kills > 0
+        found.runs += 1
 
     def _kill(self, process: ForkServerProcess) -> bool:
         """Kill a process at some moment; whether it was still there."""

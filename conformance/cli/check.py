@@ -53,10 +53,9 @@ def run(words: Sequence[str]) -> int:
     _check_places(arguments)
     if not (arguments.base_url or arguments.live):
         _announce(alone=arguments.json == "-", replay=arguments.replay)
+    get_consent([each for each in asked if each[1].tape is None], arguments)
     results, unusable = [], False
     for contract, endpoint, options in asked:
-        if endpoint.tape is None:
-            get_consent(contract, endpoint, options, arguments)
         journal = new_journal(contract, endpoint, options)
         result, is_judged = ask(
             contract,

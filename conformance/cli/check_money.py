@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.cli.output import say
@@ -13,6 +12,7 @@ from conformance.errors import UsageError
 
 if TYPE_CHECKING:
     from conformance.contract.model import Contract
+    from conformance.results.cases import Cost
     from conformance.run.options import RunOptions
     from conformance.run.targets import Endpoint
 
@@ -35,22 +35,34 @@ def check_budget(contracts: Sequence[Contract], budget: float | None) -> None:
 
 
 def get_consent(
-    contract: Contract, endpoint: Endpoint, options: RunOptions, arguments: argparse.Namespace
+    asked: Sequence[tuple[Contract, Endpoint, RunOptions]],
+    arguments: argparse.Namespace,
+    *,
+    spent: str = "",
 ) -> None:
     """
-    Show what the run can cost at worst and ask, where the target may be a vendor.
+    Show what the run is expected to cost, and what at worst, and ask once for all targets that may be vendors.
+
+    Args:
+        spent: What an earlier part of the run has spent already.
 
     Raises:
         UsageError: Nobody is there to be asked, or the answer is no.
     """
-    if endpoint.target.loopback:
-        return
-    worst = _worst_case(contract, endpoint, options)
-    base_url = endpoint.target.base_url
-    capped = options.max_billed is not None or options.budget is not None
-    limit = "" if capped else " Only --max-billed and --budget are hard limits."
-    say(f"{base_url} is not this machine, so this can cost money: at worst {worst}.{limit}")
-    if arguments.yes:
+    costs_money = False
+    for contract, endpoint, options in asked:
+        if endpoint.target.loopback:
+            continue
+        expected, worst, creations = _costs(contract, endpoint, options)
+        costs_money = costs_money or creations > 0
+        capped = options.max_billed is not None or options.budget is not None
+        limit = "" if capped else " Only --max-billed and --budget are hard limits."
+        say(
+            f"{endpoint.target.base_url} is not this machine, so this can cost money{spent}: expected"
+            f" {expected}; if every request that must be refused is accepted and charged, at worst"
+            f" {worst}.{limit}"
+        )
+    if not costs_money or arguments.yes:
         return
     if not sys.stdin.isatty():
         raise UsageError("nothing was sent: give --yes to spend that, or --max-billed to cap it")
@@ -59,24 +71,32 @@ def get_consent(
         raise UsageError("nothing was sent: the answer was not yes")
 
 
-def _worst_case(contract: Contract, endpoint: Endpoint, options: RunOptions) -> str:
+def _costs(contract: Contract, endpoint: Endpoint, options: RunOptions) -> tuple[str, str, int]:
+    """What is expected and what may come at worst, in words; and how many creations that are."""
     from conformance.planning.plan import make_plan
-    from conformance.reporting.plan_view import worst_case
-    from conformance.reporting.text import amount, plural
+    from conformance.reporting.plan_view import expected_case, worst_case
     from conformance.run.check import images_for
 
-    images = images_for(endpoint, options)
     plan = make_plan(
         contract,
         strength=options.strength,
-        images=images,
+        seed=options.seed,
+        images=images_for(endpoint, options),
+        max_billed=options.max_billed,
+        by_cost=options.budget is not None,
         only=options.only,
         callbacks="sure" if endpoint.receiver is not None else "",
     )
     creations, cost = worst_case(
         plan, contract, max_billed=options.max_billed, explore=options.explore
     )
-    if options.budget is not None:
-        cost = replace(cost, amount=min(cost.amount, options.budget))
-    price = amount(cost.amount, cost.unit) if cost.unit else "at a price that is not documented"
+    expected = expected_case(plan, contract, max_billed=options.max_billed)
+    return _words(*expected, options.budget), _words(creations, cost, options.budget), creations
+
+
+def _words(creations: int, cost: Cost, budget: float | None) -> str:
+    from conformance.reporting.text import amount, plural
+
+    capped = cost.amount if budget is None else min(cost.amount, budget)
+    price = amount(capped, cost.unit) if cost.unit else "at a price that is not documented"
     return f"{plural(creations, 'paid creation')}, {price}"

@@ -94,7 +94,9 @@ def resume(run: Continued, arguments: argparse.Namespace) -> tuple[RunResult, bo
         options = replace(run.options, output=Path(past.path).parent.parent)
         anew = new_journal(run.contract, endpoint, options)
         return ask(run.contract, endpoint, options, anew, keep=keep)
-    get_consent(run.contract, endpoint, run.options, arguments)
+    billed = past.billed
+    spent = f" ({billed} creations were billed before)" if billed else ""
+    get_consent([(run.contract, endpoint, run.options)], arguments, spent=spent)
     say(f"{past.path} is gone on with; {past.count} of its requests were sent before")
     return ask(run.contract, endpoint, run.options, journal, keep=keep, past=past)
 

@@ -12,7 +12,7 @@ from conformance.reporting.summary import cost_json
 from conformance.reporting.text import BLANK, Line, Span, amount, line, plural
 from conformance.results.cases import Case, Cost, Plan, Witness
 
-__all__ = ["plan_cost", "plan_json", "plan_lines", "worst_case"]
+__all__ = ["expected_case", "plan_cost", "plan_json", "plan_lines", "worst_case"]
 
 
 def plan_cost(plan: Plan, contract: Contract) -> Cost:
@@ -35,6 +35,21 @@ def worst_case(
     if max_billed is not None:
         amounts = [*amounts[:1] * (max_billed if explore else 0), *amounts][:max_billed]
     return len(amounts), Cost(amount=sum(amounts), unit=contract.charging.unit)
+
+
+def expected_case(
+    plan: Plan, contract: Contract, *, max_billed: int | None = None
+) -> tuple[int, Cost]:
+    """Creations and cost if the vendor does as it documents; of a capped plan, what comes first."""
+    left = plan.billed if max_billed is None else max_billed
+    spent = 0.0
+    creations = 0
+    for case in plan.cases:
+        if case.billed <= left:
+            left -= case.billed
+            creations += case.billed
+            spent += case.cost.amount if case.billed else 0.0
+    return creations, Cost(amount=spent, unit=contract.charging.unit)
 
 
 def _worst(case: Case) -> float:

@@ -27,6 +27,7 @@ from conformance.results.outcome import RunResult
 from conformance.results.record import Record
 from conformance.results.replayed import replayed_document, replayed_of
 from conformance.run.asking import Asker
+from conformance.run.balance import Balance
 from conformance.run.calling import Calls, open_inbox
 from conformance.run.executor import Executor
 from conformance.run.journal import Journal, MemoryJournal, open_journal
@@ -233,8 +234,11 @@ async def _sent(session: Session, journal: Journal) -> None:
     """Run the executor; however it ends, the record says so."""
     for text in overridden(session.contract, session.options):
         session.note(text)
+    balance = Balance(session)
     try:
+        await balance.begin()
         await Executor(session).run()
+        await balance.end()
     except TargetUnusable as error:
         session.note(str(error))
         _stopped(session.contract, journal)

@@ -59,12 +59,18 @@ async def converse(session: Session, case: Case, reservation: Reservation | None
     task_id = _task_of(session, case)
     request = first_request(session, case)
     if case.operation == "create":
+        is_excused = False
         try:
-            return await _create(session, case, request, reservation)
+            talk = await _create(session, case, request, reservation)
+            is_excused = case.expect == "refused-or-failed" and talk.phase == "failed"
+            return talk
         except BaseException:
             # A creation may be under way; who was to hear of it is gone.
             _unknown(session, case, reservation)
             raise
+        finally:
+            if reservation is not None:
+                session.purse.end(reservation, excused=is_excused)
     exchange = await _query(session, case, request)
     outcome = classify(session.contract, case.operation, exchange)
     facts = {"task_id": task_id} if task_id else {}
@@ -232,7 +238,9 @@ def _account(
     if outcome.kind in _UNPAID or replayed:
         session.purse.release(reservation)
     else:
-        session.settle(case, reservation, _metered(session, "create", exchange, _expected(case)))
+        shown = _metered(session, "create", exchange)
+        cost = _expected(case) if shown is None else shown
+        session.settle(case, reservation, cost, metered=shown is not None)
 
 
 def _correct(
@@ -246,17 +254,22 @@ def _correct(
     if reservation is None or reservation.released or followed.answer is None:
         return
     if followed.phase != "failed":
-        shown = _metered(session, "create", created, _expected(case))
-        session.settle(case, reservation, _metered(session, "status", followed.answer, shown))
+        last, first = (
+            _metered(session, "status", followed.answer),
+            _metered(session, "create", created),
+        )
+        shown = first if last is None else last
+        cost = _expected(case) if shown is None else shown
+        session.settle(case, reservation, cost, metered=shown is not None)
 
 
-def _metered(session: Session, operation: str, exchange: Exchange, otherwise: float) -> float:
-    """What the reply says the creation cost."""
+def _metered(session: Session, operation: str, exchange: Exchange) -> float | None:
+    """What the reply says the creation cost; None where it says nothing."""
     for name, path in session.contract.charging.meter:
         for value in find(body_of_reply(exchange), path) if name == operation else ():
             if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
                 return value
-    return otherwise
+    return None
 
 
 def _expected(case: Case) -> float:

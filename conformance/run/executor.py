@@ -54,6 +54,9 @@ class Executor:
         self._held: dict[str, Reservation] = {}
         self._narrowing = Narrowing(session, self._ask)
         self._hopeless = ""
+        self._closed: set[str] = set()
+        prices = (a for cell in session.contract.charging.cells for a in cell.any_of)
+        self._dearest_cell = max(prices, default=0.0)
         self._details: dict[str, str] = {}
 
     async def run(self) -> None:
@@ -106,7 +109,7 @@ class Executor:
         if self._why_not(case):
             return None
         reservation = self._recalled(case) or self._session.purse.try_reserve(
-            **_asked_of_the_purse(case)
+            **self._asked_of_the_purse(case)
         )
         if reservation is None:
             return None
@@ -153,7 +156,20 @@ class Executor:
             CaseDone(vendor=vendor, case=case, kind=talk.outcome.kind, code=talk.outcome.code)
         )
         self._health.hear(case, talk)
+        self._close_line(case, talk)
         return talk
+
+    def _close_line(self, case: Case, talk: Talk) -> None:
+        """Whoever charges for what it should refuse is not asked about the same clause again."""
+        if case.breaks is None or not talk.accepted or self._session.endpoint.target.loopback:
+            return
+        if case.expect == "refused-or-failed" and talk.phase == "failed":
+            return
+        if case.breaks.clause not in self._closed:
+            self._closed.add(case.breaks.clause)
+            self._session.note(
+                f"{case.id} was accepted though it breaks {case.breaks.clause}: that clause is not probed any further"
+            )
 
     async def _granted(self, case: Case) -> Reservation | str | None:
         """What a creation may spend, or why it may not; None where it is none."""
@@ -166,12 +182,12 @@ class Executor:
         if held is not None:
             return held
         if case.send.key == "right":
-            granted = await self._session.purse.reserve(**_asked_of_the_purse(case))
+            granted = await self._session.purse.reserve(**self._asked_of_the_purse(case))
             if isinstance(granted, Reservation):
                 self._hold(self._following.get(case.id, ()))
             return granted
         # Free by right, and sent whatever the cap. Accepted nevertheless, it takes from the cap while there is any.
-        return self._session.purse.try_reserve(invalid=True, cost=_dearest(case))
+        return self._session.purse.try_reserve(invalid=True, cost=self._dearest(case))
 
     def _recalled(self, case: Case) -> Reservation | None:
         """What an earlier part of the run was granted for this creation."""
@@ -184,9 +200,16 @@ class Executor:
         for case in cases:
             if past is not None and past.is_reserved(case.id):
                 continue
-            held = self._session.purse.try_reserve(**_asked_of_the_purse(case))
+            held = self._session.purse.try_reserve(**self._asked_of_the_purse(case))
             if held is not None:
                 self._held[case.id] = held
+
+    def _asked_of_the_purse(self, case: Case) -> _Asked:
+        return {"invalid": case.breaks is not None, "cost": self._dearest(case)}
+
+    def _dearest(self, case: Case) -> float:
+        """What it costs at worst; what no cell of the price table speaks of may cost as much as any does."""
+        return max(case.cost.amount, case.worst_cost.amount) or self._dearest_cell
 
     def _skip(self, case: Case, reason: str) -> None:
         if reason == STOP and not any(s.reason == STOP for s in self._skipped.values()):
@@ -206,6 +229,8 @@ class Executor:
             return f"needs: {missing}"
         if self._hopeless and case.operation == "create" and case.send.key == "right":
             return self._hopeless
+        if case.breaks is not None and case.breaks.clause in self._closed:
+            return f"stopped: a request that breaks {case.breaks.clause} was accepted and charged"
         return self._lacking(case) or self._unrecorded(case)
 
     def _unrecorded(self, case: Case) -> str:
@@ -334,14 +359,6 @@ def _stages(cases: Sequence[Case]) -> tuple[list[Case], list[Case], list[Case]]:
         if stage is not free:
             later.add(case.id)
     return free, paid, timed
-
-
-def _asked_of_the_purse(case: Case) -> _Asked:
-    return {"invalid": case.breaks is not None, "cost": _dearest(case)}
-
-
-def _dearest(case: Case) -> float:
-    return max(case.cost.amount, case.worst_cost.amount)
 
 
 def _is_paid(case: Case) -> bool:

@@ -66,7 +66,7 @@ async def follow(
         polls += 1
         kind = _read(session, exchange, found)
         if kind == "ended":
-            session.lasted_s.append(session.now() - began_s)
+            session.lasted_s.append(now_s - began_s)
             return found
         in_a_row = in_a_row + 1 if kind == last_kind else 1
         last_kind = kind

@@ -20,12 +20,26 @@ _INVALID_PERMITTED = 3
 
 @dataclass(eq=False, slots=True)
 class Reservation:
-    """One creation that may be billed. `invalid`: it should be refused."""
+    """
+    One creation that may be billed.
+
+    `invalid`: it should be refused. `worst` is its dearest documented price, `cost` what it cost; `metered`: the vendor
+    said so, else a budget counts the dearest. `over`: nothing more will be heard of it. `excused`: it should have been refused, and was at last: its task failed.
+    """
 
     invalid: bool
+    worst: float = 0.0
+    metered: bool = False
     settled: bool = False
     released: bool = False
+    over: bool = False
+    excused: bool = False
     cost: float = 0.0
+
+    @property
+    def accuses(self) -> bool:
+        """Whether it counts among the invalid requests that were accepted and charged."""
+        return self.invalid and not self.excused
 
 
 class Purse(Protocol):
@@ -59,12 +73,21 @@ class Purse(Protocol):
         """A reservation that an earlier part of the run was granted."""
         ...
 
-    def settle(self, reservation: Reservation, cost: float) -> None:
-        """The creation was accepted, or nobody knows. A second call only corrects the amount."""
+    def settle(self, reservation: Reservation, cost: float, *, metered: bool = False) -> None:
+        """
+        The creation was accepted, or nobody knows. A second call only corrects the amount.
+
+        Args:
+            metered: The vendor said what it cost.
+        """
         ...
 
     def release(self, reservation: Reservation) -> None:
         """The creation was refused, or never left."""
+        ...
+
+    def end(self, reservation: Reservation, *, excused: bool = False) -> None:
+        """Nothing more will be heard of it. `excused`: it was invalid, and its task failed, which documents permit."""
         ...
 
 
@@ -90,6 +113,7 @@ class LocalPurse:
         self._max_invalid = _INVALID_PERMITTED if stop_at_invalid else None
         self._open: set[Reservation] = set()
         self._settled: list[Reservation] = []
+        self._dearer = 1.0  # than documented: how much so, at most, what was charged was
         self._changed = asyncio.Event()
 
     @property
@@ -115,20 +139,23 @@ class LocalPurse:
             return None
         if self._too_dear(cost, (*self._settled, *self._open)):
             return None
-        invalid_ones = sum(r.invalid for r in (*self._settled, *self._open))
+        invalid_ones = sum(r.accuses for r in (*self._settled, *self._open))
         if invalid and self._full(self._max_invalid, invalid_ones):
             return None
         return self.recall(invalid=invalid, cost=cost)
 
     def recall(self, *, invalid: bool = False, cost: float = 0.0) -> Reservation:
-        reservation = Reservation(invalid=invalid, cost=cost)
+        reservation = Reservation(invalid=invalid, worst=cost, cost=cost)
         self._open.add(reservation)
         return reservation
 
-    def settle(self, reservation: Reservation, cost: float) -> None:
+    def settle(self, reservation: Reservation, cost: float, *, metered: bool = False) -> None:
         if reservation.released:
             raise ValueError("a reservation was settled after it had been released")
-        reservation.cost = cost
+        reservation.cost, reservation.metered = cost, metered
+        if reservation.worst > 0:
+            # Whoever charges more than it documents is believed to do so again.
+            self._dearer = max(self._dearer, cost / reservation.worst)
         if not reservation.settled:
             reservation.settled = True
             self._settled.append(reservation)
@@ -141,8 +168,16 @@ class LocalPurse:
             reservation.released = True
             self._close(reservation)
 
+    def end(self, reservation: Reservation, *, excused: bool = False) -> None:
+        if not reservation.over:
+            reservation.over, reservation.excused = True, excused
+            self._change()
+
     def _close(self, reservation: Reservation) -> None:
         self._open.discard(reservation)
+        self._change()
+
+    def _change(self) -> None:
         # Whoever waits looks again; who comes later waits for the next change.
         self._changed.set()
         self._changed = asyncio.Event()
@@ -151,14 +186,18 @@ class LocalPurse:
         """Why there will be none, whatever becomes of the open ones; "" while there still may be."""
         if self._full(self._max_billed, len(self._settled)) or self._too_dear(cost, self._settled):
             return CAP
-        if invalid and self._full(self._max_invalid, sum(r.invalid for r in self._settled)):
+        if invalid and self._full(
+            self._max_invalid, sum(r.accuses and r.over for r in self._settled)
+        ):
             return STOP
         return ""
 
     def _too_dear(self, cost: float, others: Iterable[Reservation]) -> bool:
+        if self._budget is None:
+            return False
+        spent = sum(r.cost if r.metered else max(r.cost, r.worst * self._dearer) for r in others)
         # Sums of prices such as 0.015 are not exact.
-        spent = sum(r.cost for r in others)
-        return self._budget is not None and spent + cost > self._budget + 1e-9
+        return spent + cost * self._dearer > self._budget + 1e-9
 
     def _full(self, limit: int | None, used: int) -> bool:
         return limit is not None and used >= limit

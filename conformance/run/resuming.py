@@ -286,6 +286,12 @@ class Past:
 
     # --- money ---
 
+    @property
+    def billed(self) -> int:
+        """How many creations were billed, those included of which nobody knows."""
+        made = [c for history in self._histories.values() for c in history.creations]
+        return sum(c.billed is None or c.billed for c in made)
+
     def recall(self, purse: Purse) -> None:
         """Have the purse know what was spent, and what may have been, before anything is sent."""
         for name, history in self._histories.items():

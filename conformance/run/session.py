@@ -159,10 +159,17 @@ class Session:
         self.journal.write(Noted(text=text))
         self.on_event(Note(vendor=self.contract.vendor, text=text))
 
-    def settle(self, case: Case, reservation: Reservation, amount: float) -> None:
-        """A creation was accepted or its outcome is unknown; again, to correct its amount."""
+    def settle(
+        self, case: Case, reservation: Reservation, amount: float, *, metered: bool = False
+    ) -> None:
+        """
+        A creation was accepted or its outcome is unknown; again, to correct its amount.
+
+        Args:
+            metered: The vendor said what it cost.
+        """
         mine = self.reservations.setdefault(case.id, [])
-        self.purse.settle(reservation, amount)
+        self.purse.settle(reservation, amount, metered=metered)
         if reservation not in mine:
             mine.append(reservation)
             cost = Cost(amount=self.purse.cost, unit=self.contract.charging.unit)

@@ -90,7 +90,9 @@ def test_a_closed_reservation_stays_closed() -> None:
 def test_three_invalid_requests_accepted_stop_the_invalid_ones_and_no_others() -> None:
     purse = LocalPurse(max_billed=None, stop_at_invalid=True)
     for _ in range(3):
-        purse.settle(reserved(purse, invalid=True), 1)
+        one = reserved(purse, invalid=True)
+        purse.settle(one, 1)
+        purse.end(one)
 
     assert asyncio.run(purse.reserve(invalid=True)) == STOP
     assert purse.try_reserve(invalid=False) is not None
@@ -127,6 +129,7 @@ def test_the_cap_is_never_exceeded_and_nobody_waits_for_ever(
         else:
             spent += 1
             purse.settle(got, 1)
+        purse.end(got)
         assert spent <= cap
 
     async def scene() -> None:
@@ -146,6 +149,8 @@ def test_a_budget_grants_no_creation_that_could_exceed_it() -> None:
     assert first is not None
     assert purse.try_reserve(cost=5) is None
     purse.settle(first, 4)
+    assert purse.try_reserve(cost=5) is None  # nobody said what the first one cost
+    purse.settle(first, 4, metered=True)
     assert purse.try_reserve(cost=5) is not None
     assert purse.try_reserve(cost=2) is None
 
@@ -164,3 +169,32 @@ def test_where_the_budget_is_spent_the_reason_is_the_cap() -> None:
     assert first is not None
     purse.settle(first, 3)
     assert asyncio.run(purse.reserve(cost=3)) == CAP
+
+
+def test_whoever_charges_more_than_it_documents_is_believed_to_do_so_again() -> None:
+    purse = LocalPurse(max_billed=None, budget=20)
+    first = purse.try_reserve(cost=3)
+    assert first is not None
+    purse.settle(first, 6, metered=True)
+    second = purse.try_reserve(cost=3)
+    assert second is not None
+    assert purse.try_reserve(cost=5) is None  # 6 spent, 6 under way, and it would cost 10
+    assert purse.try_reserve(cost=4) is not None
+
+
+def test_an_invalid_request_whose_task_failed_is_no_charge_for_what_should_be_refused() -> None:
+    """It counts at once, and no longer once its task has failed, which the documents permit."""
+    purse = LocalPurse(max_billed=None, stop_at_invalid=True)
+    late = [reserved(purse, invalid=True) for _ in range(3)]
+    for each in late:
+        purse.settle(each, 1)
+    assert purse.try_reserve(invalid=True) is None
+
+    async def scene() -> Reservation | str:
+        waiting = asyncio.create_task(purse.reserve(invalid=True))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        purse.end(late[0], excused=True)
+        return await waiting
+
+    assert isinstance(asyncio.run(scene()), Reservation)
