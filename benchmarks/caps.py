@@ -286,8 +286,8 @@ def _one_run(contract: Contract, rng: random.Random, path: Path, told: Told) -> 
             base_url=target.base_url,
             key=_KEY,
         )
-        kills = rng.random() < 0.4
-        mortal = _Mortal(journal, rng.randrange(20, 300) if kills else 10**9)
+        kills = rng.random() < 0.7
+        mortal = _Mortal(journal, rng.randrange(20, 160) if kills else 10**9)
         try:
             run_check(contract, endpoint, options, journal=mortal, past=past)
             break
