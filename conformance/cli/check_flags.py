@@ -25,7 +25,8 @@ def parser() -> Parser:
         "  conformance check gptimage2api --only '*.prompt.*' --verbose\n"
         "  GPTIMAGE2API_API_KEY=... conformance check gptimage2api \\\n"
         "      --base-url https://gptimage2api.org --max-billed 5\n"
-        "  conformance check gptimage2api --budget 20\n"
+        "  GPTIMAGE2API_API_KEY=... conformance check gptimage2api --live --budget 20\n"
+        "  conformance check --resume reports/records/gptimage2api-20261121T085638Z.jsonl\n"
         "  conformance check aigptimage --save-cassettes\n"
         "  conformance check --replay\n"
         "  conformance check aigptimage --replay --cassettes tests/cassettes/mine.yaml\n"
@@ -132,7 +133,9 @@ def parser() -> Parser:
         "prices in; what shows most for its price goes first",
     )
     money.add_argument(
-        "--yes", action="store_true", help="do not ask before spending money at --base-url"
+        "--yes",
+        action="store_true",
+        help="do not ask before spending money at --live or --base-url",
     )
     plan = made.add_argument_group("what is asked, and how")
     plan.add_argument(

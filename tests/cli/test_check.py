@@ -347,6 +347,38 @@ def test_yes_shows_the_cost_and_does_not_ask(
     assert "sk-mine" not in out + err
 
 
+def test_all_vendors_are_agreed_to_before_the_first_is_asked(
+    fake: FakeRun, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AIGPTIMAGE_API_KEY", "sk-mine")
+    monkeypatch.setenv("TOAPIS_API_KEY", "sk-mine-too")
+    monkeypatch.setattr("sys.stdin", Person("y\n"))
+
+    assert main(["check", "aigptimage", "toapis", "--live"]) == 0
+
+    out, err = capsys.readouterr()
+    assert err.count("Send the requests?") == 1
+    assert "https://aigptimage.com is not this machine, so this can cost money: expected" in err
+    assert "https://toapis.com is not this machine" in err
+    kinds = [(endpoint.target.kind, endpoint.key) for _, endpoint, _ in fake.asked]
+    assert kinds == [("live", "sk-mine"), ("live", "sk-mine-too")]
+    assert "self-test" not in out
+
+
+def test_what_is_expected_is_said_beside_the_worst_case(
+    fake: FakeRun, elsewhere: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*elsewhere, "--yes", "--max-billed", "2", "--budget", "10"]) == 0
+    err = capsys.readouterr().err
+    assert "expected 2 paid creations, 6 credits;" in err
+    assert "at worst 2 paid creations, 10 credits." in err
+
+
+def test_what_can_cost_nothing_needs_no_yes(fake: FakeRun, elsewhere: list[str]) -> None:
+    assert main([*elsewhere, "--max-billed", "0"]) == 0
+    assert len(fake.asked) == 1
+
+
 def test_this_machine_is_asked_without_a_question(
     fake: FakeRun, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

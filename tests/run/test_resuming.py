@@ -19,6 +19,7 @@ from conformance.results.record import INTERRUPTED, Record
 from conformance.run.check import rejudge, run_check
 from conformance.run.journal import FileJournal, read_record, reopen_journal
 from conformance.run.options import RunOptions, recorded_options
+from conformance.run.purse import LocalPurse
 from conformance.run.resuming import Past, header_of
 from conformance.simulator.clock import VirtualClock
 from conformance.wire.exchange import Reply, Request
@@ -376,3 +377,18 @@ def test_notes_are_not_written_twice(tmp_path: Path) -> None:
     notes = [e.text for e in reopened(path) if isinstance(e, Noted)]
     assert len(notes) == len(set(notes))
     assert any("polled every 1 s" in note for note in notes)
+
+
+def test_the_purse_knows_what_was_spent_before_anything_is_sent(tmp_path: Path) -> None:
+    contract, vendor, path = toy(), Vendor(), tmp_path / "r.jsonl"
+    cases = (creation("one"), creation("two"), creation("three"))
+    stopped_at(path, vendor, contract, is_answer_to("three"), *cases)
+    purse = LocalPurse(max_billed=4)
+
+    Past(contract, reopened(path), str(path)).recall(purse)
+
+    assert (purse.billed, purse.cost) == (2, 4)
+    assert (
+        purse.try_reserve() is not None
+    )  # beside two that were billed, and one of which nobody knows
+    assert purse.try_reserve() is None
