@@ -98,7 +98,10 @@ class Preparer:
 
     def _tries(self, words: Mapping[str, Any]) -> Iterator[_Try]:
         for dialect in self._dialects:
-            for speaker in self._of(dialect):
+            # What is incomplete anyway is tried last: to find all that is wrong takes its time.
+            for speaker in sorted(
+                self._of(dialect), key=lambda s: not all(map(words.get, s.needs))
+            ):
                 if words.get("model") in (None, "", speaker.model) or not self._knows(words):
                     yield _tried(speaker, words)
 

@@ -49,6 +49,10 @@ class Speaker:
     model: str
     dialect: Mapping[str, str]
     fields: Mapping[str, Field]
+    cells: Mapping[tuple[str, str], tuple[PixelCell, ...]]
+    """The cells of the pixel table for the model, by the field and the value of their first condition."""
+    needs: tuple[str, ...]
+    """The words without which no request to this model is complete."""
 
     @classmethod
     def of(
@@ -60,7 +64,15 @@ class Speaker:
     ) -> Speaker:
         """The speaker for a model; "" where the contract has no models."""
         fields = fields_for(create, model)
-        return cls(compiled=compiled, create=create, model=model, dialect=dialect, fields=fields)
+        return cls(
+            compiled=compiled,
+            create=create,
+            model=model,
+            dialect=dialect,
+            fields=fields,
+            cells=_by_first_condition(compiled.contract, model),
+            needs=tuple(f.role for f in fields.values() if f.required and f.role in PLAIN),
+        )
 
     @property
     def contract(self) -> Contract:
@@ -175,15 +187,11 @@ class Speaker:
         ratio = self._field("aspect_ratio")
         if ratio is not None and ratio.also and re.search(ratio.also["pattern"], _text(size)):
             return {ratio.path: _text(size)}
-        for cell in self._cells():
-            if size in cell.any_of:
-                return {c.field: c.one_of[0] for c in cell.when if c.one_of}
+        for cells in self.cells.values():
+            for cell in cells:
+                if size in cell.any_of:
+                    return {c.field: c.one_of[0] for c in cell.when if c.one_of}
         raise CannotSay("size", value, f"no document gives pictures of {_text(size)}")
-
-    def _cells(self) -> Iterator[PixelCell]:
-        for cell in self.contract.pixels:
-            if not cell.models or self.model in cell.models:
-                yield cell
 
     # --- looking at what was said
 
@@ -223,10 +231,23 @@ class Speaker:
     def pixels(self, said: Mapping[str, Any]) -> tuple[Size, ...]:
         """The sizes that the documents promise for the pictures."""
         values = filled(said, self.fields)
-        for cell in self._cells():
-            if all(holds(c, values.get(c.field, ABSENT)) for c in cell.when):
-                return cell.any_of
+        for path, value in values.items():
+            for cell in self.cells.get((path, repr(value)), ()):
+                if all(holds(c, values.get(c.field, ABSENT)) for c in cell.when):
+                    return cell.any_of
         return ()
+
+
+def _by_first_condition(
+    contract: Contract, model: str
+) -> dict[tuple[str, str], tuple[PixelCell, ...]]:
+    found: dict[tuple[str, str], tuple[PixelCell, ...]] = {}
+    for cell in contract.pixels:
+        if cell.when and (not cell.models or model in cell.models):
+            for value in cell.when[0].one_of or ():
+                key = (cell.when[0].field, repr(value))
+                found[key] = (*found.get(key, ()), cell)
+    return found
 
 
 def _of_another(speaker: Speaker, found: tuple[Violation, ...]) -> Iterator[Violation]:
