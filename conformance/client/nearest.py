@@ -137,7 +137,8 @@ def _candidates(field: Field, value: Any) -> Iterator[Any]:  # one flat list
         if schema.get("type") in ("integer", "number") and value.isdigit():
             yield int(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        yield from (schema[k] for k in ("minimum", "maximum") if k in schema)
+        limits = [schema[k] for k in ("minimum", "maximum") if k in schema]
+        yield from sorted(limits, key=lambda limit: abs(value - limit))
         if schema.get("type") == "integer":
             yield int(value)
     if isinstance(value, list):

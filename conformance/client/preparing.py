@@ -8,7 +8,7 @@ refused only where every page forbids it, or the dialect that the user has chose
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, product
 from typing import Any, NoReturn
 from urllib.parse import urlencode
@@ -29,7 +29,7 @@ from conformance.errors import ContractViolation, NotOffered, UsageError
 __all__ = ["Preparer"]
 
 _MOST_DIALECTS = 64
-_CERTAIN, _PERMITTED, _FORBIDDEN, _UNSAID = range(4)
+_CERTAIN, _PERMITTED, _FORBIDDEN, _GUESSED, _UNSAID = range(5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,12 @@ class Preparer:
                 self._of(dialect), key=lambda s: not all(map(words.get, s.needs))
             ):
                 if words.get("model") in (None, "", speaker.model) or not self._knows(words):
-                    yield _tried(speaker, words)
+                    yield self._modest(_tried(speaker, words), words)
+
+    def _modest(self, one: _Try, words: Mapping[str, Any]) -> _Try:
+        """Nobody who names no model gets one that only some page knows, for what that page does not surely permit."""
+        own_choice = not words.get("model") and not self._is_common(one.speaker.model)
+        return replace(one, rank=_GUESSED) if own_choice and one.rank == _PERMITTED else one
 
     def _knows(self, words: Mapping[str, Any]) -> bool:
         """Whether any page knows the model that was asked for."""
@@ -171,7 +176,7 @@ class Preparer:
         def violations(said: Mapping[str, Any]) -> Sequence[Violation]:
             return speaker.violations(said, words)
 
-        clause = clause_of(self.contract, speaker.create, violation)
+        clause = clause_of(self.contract, speaker.create, violation, speaker.model)
         known = clauses_by_id(self.contract).get(clause)
         rule = known.statement if known else violation.message
         value = best.said.get(violation.path, _value(speaker.body(best.said, words), violation))

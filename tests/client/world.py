@@ -73,6 +73,7 @@ class World:
         self.asked: list[Ask] = []
         self.slept: list[float] = []
         self.steps = 0
+        self.caught: Any = None
         self.remembered: dict[tuple[str, str], Answer] = {}
         self.told: dict[str, Answer] = {}
 
