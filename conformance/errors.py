@@ -115,7 +115,7 @@ class TransportError(ConformanceError):
     """
     One request did not get a usable reply.
 
-    `kind` is one word for the record: `connect`, `timeout`, `reset`, `protocol`, `too-large`.
+    `kind` is one word for the record: `connect`, `private`, `timeout`, `reset`, `protocol`, `too-large`.
     """
 
     def __init__(self, message: str, *, kind: str) -> None:

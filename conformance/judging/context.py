@@ -16,7 +16,10 @@ from conformance.results.cases import Case
 from conformance.results.verdicts import Observation, Outcome
 from conformance.wire.exchange import Exchange, Trace
 
-__all__ = ["Look", "Topics", "topics_of"]
+__all__ = ["OUTAGE", "Look", "Topics", "topics_of"]
+
+OUTAGE = "outage"
+"""The fact of a trace that from its first server error on nothing but trouble was heard from the target."""
 
 Topics = dict[str, list[Clause]]
 
@@ -70,9 +73,14 @@ class Look:
 
     @cached_property
     def persistent(self) -> bool:
-        """Asked at least twice and each time in trouble."""
+        """Asked at least twice and each time in trouble, while the target answered others."""
         kinds = [classify(self.contract, self.case.operation, e).kind for e in self.asked]
-        return len(kinds) >= 2 and all(kind == "trouble" for kind in kinds)
+        return not self.outage and len(kinds) >= 2 and all(kind == "trouble" for kind in kinds)
+
+    @property
+    def outage(self) -> bool:
+        """Whether the target was out of order for all that this trace and the rest of the run tell."""
+        return bool(self.trace.facts.get(OUTAGE))
 
     @cached_property
     def polls(self) -> list[tuple[Exchange, Any]]:

@@ -11,6 +11,7 @@ from typing import Any
 from conformance.contract.clauses import shown
 from conformance.contract.model import ReplyField
 from conformance.contract.paths import find
+from conformance.wire.exchange import BeyondBounds, parse_json
 
 __all__ = ["decoded", "is_type", "problem_with", "seconds_of", "type_name"]
 
@@ -55,6 +56,8 @@ def _problem_inside(field: ReplyField, value: Any) -> str | None:
     if not isinstance(value, str):
         return f"expected {field.path} to be JSON in a string, got {type_name(value)}"
     inside = decoded(value)
+    if inside is _TOO_MUCH:
+        return None
     if inside is _NOT_JSON:
         return f"expected {field.path} to be JSON in a string, got {shown(value)}"
     problem = _against(field.content, inside)
@@ -66,13 +69,16 @@ def _problem_inside(field: ReplyField, value: Any) -> str | None:
 
 
 _NOT_JSON: Any = object()
+_TOO_MUCH: Any = object()
 
 
 def decoded(text: Any) -> Any:
     """The JSON inside a string; a marker that equals nothing where there is none."""
     try:
-        return json.loads(text)
-    except (TypeError, ValueError, RecursionError):
+        return parse_json(text)
+    except BeyondBounds:
+        return _TOO_MUCH
+    except (TypeError, ValueError, AttributeError):
         return _NOT_JSON
 
 

@@ -70,6 +70,8 @@ def _status_path(look: Look) -> Iterator[Observation]:
         elif kinds and all(_is_elsewhere(o) for _, o in kinds):
             exchange, outcome = kinds[-1]
             problem = f"expected the status of the task just created at {clause.subject}, got HTTP {outcome.http}"
+            if outcome.kind == "malformed" and outcome.detail:
+                problem += f" with {outcome.detail}"
             yield look.says(clause, problem, exchange)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
@@ -12,7 +12,7 @@ from conformance.contract.model import Contract, Envelope, ErrorRow, ReplyField
 from conformance.contract.paths import find
 from conformance.contract.resolution import conditions_hold
 from conformance.results.verdicts import Outcome
-from conformance.wire.exchange import Exchange, Reply, parse_json
+from conformance.wire.exchange import BeyondBounds, Exchange, Reply, parse_json
 
 __all__ = [
     "body_of_delivery",
@@ -20,23 +20,33 @@ __all__ = [
     "causes_of",
     "classify",
     "is_acknowledged",
+    "is_beyond_bounds",
     "is_other_reply",
     "result_urls",
     "shows_another",
     "task_state",
+    "why_unreadable",
     "with_headers",
 ]
 
-_UNREADABLE: Any = object()
+_LARGE_BYTES = 8_192
 
 
-@lru_cache(maxsize=2048)
 def _parsed(reply: Reply) -> Any:
-    # A reply is read by many judges; parsing it once is most of what judging costs.
+    # A reply is read by many judges; parsing it once is most of what judging costs. Of large ones few are kept.
+    return _parsed_large(reply) if len(reply.body) > _LARGE_BYTES else _parsed_small(reply)
+
+
+def _read(reply: Reply) -> Any:
+    """The body, or the error that says why it cannot be read."""
     try:
         return reply.json()
-    except ValueError:
-        return _UNREADABLE
+    except ValueError as error:
+        return error.with_traceback(None)
+
+
+_parsed_small = lru_cache(maxsize=2048)(_read)
+_parsed_large = lru_cache(maxsize=16)(_read)
 
 
 def body_of_reply(exchange: Exchange) -> Any:
@@ -44,7 +54,18 @@ def body_of_reply(exchange: Exchange) -> Any:
     if exchange.reply is None:
         return None
     found = _parsed(exchange.reply)
-    return None if found is _UNREADABLE else found
+    return None if isinstance(found, ValueError) else found
+
+
+def why_unreadable(reply: Reply) -> str:
+    """Why a body cannot be read as JSON; "" where it can."""
+    found = _parsed(reply)
+    return str(found) if isinstance(found, ValueError) else ""
+
+
+def is_beyond_bounds(exchange: Exchange) -> bool:
+    """Whether what was said is not known because it is more than we read."""
+    return exchange.reply is not None and isinstance(_parsed(exchange.reply), BeyondBounds)
 
 
 def body_of_delivery(exchange: Exchange) -> Any:
@@ -84,11 +105,9 @@ def classify(contract: Contract, operation: str, exchange: Exchange) -> Outcome:
     body = body_of_reply(exchange)
     if not 200 <= reply.status < 300:
         return _by_code(contract, operation, reply.status, reply.status, in_envelope=False)
-    if reply.truncated:
+    if is_beyond_bounds(exchange):
         # What was said is not known, so neither is what was done.
-        return Outcome(
-            kind="no-reply", http=reply.status, detail="longer than the bound on replies"
-        )
+        return Outcome(kind="no-reply", http=reply.status, detail=why_unreadable(reply))
     marked = next(
         (e for e in contract.envelopes if e.marker and conditions_hold(e.marker, body)), None
     )
@@ -102,7 +121,7 @@ def classify(contract: Contract, operation: str, exchange: Exchange) -> Outcome:
             kind="malformed",
             code=reply.status,
             http=reply.status,
-            detail="the body is not a JSON object",
+            detail=f"a body that is {why_unreadable(reply) or 'no JSON object'}",
         )
     task_id = _task_id(contract, operation, body)
     if operation == "create" and not task_id:
@@ -155,6 +174,9 @@ def _is_named(contract: Contract, row: ErrorRow, body: Any) -> bool:
     return bool(row.name) and any(row.name in find(body, place) for place in places)
 
 
+_CODE = re.compile(r"[0-9]{1,9}")
+
+
 def _code_in(envelope: Envelope, body: Any) -> int | None:
     """The code that an error envelope carries, where the contract says that it carries one."""
     for field in envelope.fields:
@@ -162,7 +184,7 @@ def _code_in(envelope: Envelope, body: Any) -> int | None:
             for value in find(body, field.path):
                 if isinstance(value, int) and not isinstance(value, bool):
                     return value
-                if isinstance(value, str) and value.isdigit():
+                if isinstance(value, str) and _CODE.fullmatch(value):
                     return int(value)
     return None
 
@@ -242,15 +264,15 @@ def _decoded(field: ReplyField, value: Any) -> Any:
     if field.decode != "json" or not isinstance(value, str):
         return value
     try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
+        return parse_json(value)
+    except ValueError:
         return None
 
 
 def _urls(value: Any, depth: int = 0) -> Iterator[str]:
     """Every string that looks like an address, however deep; bounded, for the reply is not ours."""
     if isinstance(value, str):
-        if "://" in value or value.startswith("/"):
+        if "://" in value or value.startswith(("/", "data:")):
             yield value
     elif depth < 6 and isinstance(value, dict | list):
         for child in value.values() if isinstance(value, dict) else value:

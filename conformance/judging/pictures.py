@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from conformance.contract.clauses import shown
@@ -12,7 +13,7 @@ from conformance.contract.resolution import fields_for, filled, holds
 from conformance.judging.context import Look
 from conformance.judging.outcomes import shows_another
 from conformance.results.verdicts import Observation
-from conformance.wire.exchange import Exchange
+from conformance.wire.exchange import Exchange, header
 
 __all__ = ["ALONE", "delivered", "pixel_cells", "ratios", "still_there", "tiers"]
 
@@ -48,7 +49,7 @@ def delivered(look: Look) -> Iterator[Observation]:
         answers = [e for e in several if e.reply is not None and not _is_trouble(e.reply.status)]
         for exchange in answers:
             yield from _fetched(look, exchange)
-        if not answers:
+        if not answers and several[-1].failure != "private":
             yield from _never_fetched(look, several)
     for url, reason in look.trace.facts.get("not_fetched", {}).items():
         yield from _unknown(look, f"the result at {shown(url)} was not fetched: {reason}")
@@ -60,8 +61,8 @@ def _is_trouble(status: int) -> bool:
 
 def _fetched(look: Look, exchange: Exchange) -> Iterator[Observation]:
     status = exchange.reply.status if exchange.reply else 0
-    if 300 <= status < 400:
-        return  # a step on the way
+    if _is_step(exchange):
+        return
     for clause in look.clauses("url"):
         problem = f"expected the result at {shown(exchange.request.url)}, got HTTP {status}"
         yield look.says(clause, None if status == 200 else problem, exchange)
@@ -69,11 +70,21 @@ def _fetched(look: Look, exchange: Exchange) -> Iterator[Observation]:
         yield from _picture(look, exchange)
 
 
+def _is_step(exchange: Exchange) -> bool:
+    """Whether an answer only leads on. Without an address it does not, and is the end."""
+    reply = exchange.reply
+    return (
+        reply is not None
+        and 300 <= reply.status < 400
+        and header(reply.headers, "location") is not None
+    )
+
+
 def _never_fetched(look: Look, several: Sequence[Exchange]) -> Iterator[Observation]:
     """A server error now and again at the end of the run is an answer; anything less may have passed."""
     url, last = shown(several[-1].request.url), several[-1]
     statuses = [e.reply.status for e in several if e.reply is not None]
-    lasting = len(several) > _ONE_ROUND and all(s >= 500 for s in statuses)
+    lasting = len(several) > _ONE_ROUND and all(s >= 500 for s in statuses) and not look.outage
     if lasting and len(statuses) == len(several):
         problem = f"expected the result at {url}, got HTTP {statuses[-1]} each of {len(several)} times, the last at the end of the run"
         for clause in look.clauses("url"):
@@ -101,7 +112,7 @@ def still_there(look: Look) -> Iterator[Observation]:
     for clause in look.clauses("expiry"):
         for exchange in _downloads(look):
             status = exchange.reply.status if exchange.reply else 0
-            if status and status < 500 and not 300 <= status < 400:
+            if status and status < 500 and not _is_step(exchange):
                 age = look.trace.facts.get("age_s", 0)
                 problem = f"expected the result to be there {age:.0f} s after it was made, got HTTP {status}"
                 yield look.says(clause, None if status == 200 else problem, exchange)
@@ -111,6 +122,10 @@ def _picture(look: Look, exchange: Exchange) -> Iterator[Observation]:
     picture = exchange.picture
     for clause in look.clauses("picture"):
         if picture is None:
+            continue
+        if picture.bounded:
+            reason = f"the picture was not opened: {picture.problem}"
+            yield replace(look.says(clause, None, exchange), verdict="inconclusive", reason=reason)
             continue
         problem = (
             f"expected a picture, got one that cannot be opened: {picture.problem}"

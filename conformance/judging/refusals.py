@@ -11,7 +11,7 @@ from conformance.contract.paths import find
 from conformance.contract.resolution import conditions_hold
 from conformance.judging.context import Look
 from conformance.judging.fields import problem_with
-from conformance.judging.outcomes import body_of_reply, causes_of, classify
+from conformance.judging.outcomes import body_of_reply, causes_of, classify, is_beyond_bounds
 from conformance.results.verdicts import Observation
 from conformance.wire.exchange import Exchange
 
@@ -132,7 +132,7 @@ def _status_problem(look: Look, permitted: list[Clause]) -> str:
 def _bodies(look: Look, matched: list[ErrorRow], exchange: Exchange) -> Iterator[Observation]:
     """Several rows may share a status: the body needs to fit one of them, else the first is accused."""
     reply = exchange.reply
-    if reply is None or reply.truncated:
+    if reply is None or is_beyond_bounds(exchange):
         return  # what was cut off by us is not the vendor's doing
     body = body_of_reply(exchange)
     fitting = [row for row in matched if conditions_hold(row.body, body)] or matched[:1]

@@ -193,7 +193,7 @@ def _unanswered(look: Look) -> Iterator[Observation]:
     """Server errors whenever a task of its own was asked about are an answer, and not a documented one."""
     polls = look.phase("poll")
     codes = {e.reply.status if e.reply else 0 for e in polls}
-    if len(polls) < _LASTING or min(codes) < 500:
+    if len(polls) < _LASTING or min(codes) < 500 or look.outage:
         return
     for clause in look.clauses("success", "status"):
         wanted = " or ".join(map(str, clause.thing.success))

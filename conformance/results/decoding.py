@@ -342,6 +342,7 @@ def _to_picture(f: _Fields) -> Picture:
         body_bytes=f.whole("body_bytes"),
         sha256=f.text("sha256"),
         problem=f.optional("problem", f.text),
+        bounded=bool(f.optional("bounded", f.flag)),
     )
 
 

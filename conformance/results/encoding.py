@@ -212,6 +212,7 @@ def _picture(picture: Picture) -> dict[str, Any]:
         "body_bytes": picture.body_bytes,
         "sha256": picture.sha256,
         "problem": picture.problem,
+        **({"bounded": True} if picture.bounded else {}),
     }
 
 

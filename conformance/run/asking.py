@@ -17,7 +17,10 @@ from conformance.wire.redaction import Redactor
 
 __all__ = ["PICTURE_BYTES", "Asker", "evidence_of", "inspected"]
 
-_REPLY_BYTES = 8 * 1024 * 1024
+_REPLY_BYTES = 512 * 1024
+_KEPT_BYTES = 16 * 1024 * 1024
+"""What is kept of all replies of a run; once that is full, only the beginnings of further ones are."""
+_LEAST_BYTES = 64 * 1024
 PICTURE_BYTES = 32 * 1024 * 1024
 """What is fetched of one result."""
 
@@ -55,6 +58,7 @@ class Asker:
         """Pictures up to this size are kept in memory."""
         self.pictures: dict[str, bytes] = {}
         """Those that were, by exchange."""
+        self._kept_bytes = 0
         self.delivered = 0
         """Requests that left."""
         self.last_failure = ""
@@ -62,7 +66,8 @@ class Asker:
 
     async def ask(self, case: str, phase: str, request: Request) -> Exchange:
         """One request of a case, and what came of it."""
-        return await self._ask(case, phase, request, _REPLY_BYTES)
+        left = max(_LEAST_BYTES, _KEPT_BYTES - self._kept_bytes)
+        return await self._ask(case, phase, request, min(_REPLY_BYTES, left))
 
     async def fetch(self, case: str, request: Request) -> Exchange:
         """The download of a result: opened at once, its bytes are not kept."""
@@ -106,6 +111,7 @@ class Asker:
         )
         self._write_reply(found)
         self.delivered += sent
+        self._kept_bytes += len(reply.body) if reply else 0
         return found
 
     def _recalled(self, case: str, phase: str, request: Request) -> Exchange | None:
@@ -142,7 +148,7 @@ class Asker:
     async def _opened(self, reply: Reply) -> Picture:
         if reply.truncated:
             problem = f"longer than {PICTURE_BYTES // 1024**2} MB"
-            return Picture(body_bytes=len(reply.body), problem=problem)
+            return Picture(body_bytes=len(reply.body), problem=problem, bounded=True)
         if self._endpoint.sequential:
             return inspected(reply.body)
         # Decoding takes its time: other cases go on meanwhile.

@@ -25,6 +25,7 @@ _UNCONNECTED = 2  # the same, after a connection that failed
 _CROWDED = 10  # the same, while tasks of ours are still running
 _IN_PROGRESS = 6  # the same, while the first creation with this key is being processed
 _NEARLY = 0.98  # of a documented lifetime: what is promised until its end must still be there
+_NO_PRICE = 1e12  # what a meter shows beyond that is no amount to calculate with
 _QUERIES = 3  # how often anything free is asked in all
 
 
@@ -132,6 +133,7 @@ async def _asked_once(session: Session, case: Case, request: Request) -> tuple[E
     while True:
         exchange = await session.asker.ask(case.id, "create", request)
         outcome = classify(session.contract, "create", exchange)
+        session.hear(outcome.kind)
         kind = "in-progress" if _is_in_progress(session, case, exchange) else outcome.kind
         asks_again = session.past.asked_again(exchange) if session.past is not None else None
         if asks_again is None:
@@ -156,7 +158,7 @@ def _is_in_progress(session: Session, case: Case, exchange: Exchange) -> bool:
 
 def _may_ask_again(session: Session, exchange: Exchange, kind: str, times: int) -> bool:
     if kind == "throttled":
-        return times < _THROTTLED
+        return times < _THROTTLED and not session.is_shut_out
     if kind == "in-progress":
         return times < _IN_PROGRESS
     if kind == "active-limit":
@@ -172,7 +174,7 @@ async def _before_asking_again(session: Session, exchange: Exchange, kind: str, 
     if kind == "not-sent":
         await wait(backoff_s(times, session.rng) / 2)
         return
-    if kind != "in-progress":
+    if kind == "active-limit":
         session.pace.slow_down()
     asked_for = retry_after_s(exchange.reply)
     if asked_for is not None:
@@ -267,8 +269,9 @@ def _metered(session: Session, operation: str, exchange: Exchange) -> float | No
     """What the reply says the creation cost; None where it says nothing."""
     for name, path in session.contract.charging.meter:
         for value in find(body_of_reply(exchange), path) if name == operation else ():
-            if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
-                return value
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            if is_number and 0 <= value < _NO_PRICE:
+                return float(value)
     return None
 
 
@@ -296,10 +299,9 @@ async def _query(session: Session, case: Case, request: Request) -> Exchange:
     for attempt in range(1, _QUERIES + 1):
         exchange = await session.asker.ask(case.id, case.operation, request)
         kind = classify(session.contract, case.operation, exchange).kind
-        if kind not in passing:
+        session.hear(kind)
+        if kind not in passing or session.is_shut_out:
             break
-        if kind == "throttled":
-            session.pace.slow_down()
         if attempt < _QUERIES:
             wait_s = retry_after_s(exchange.reply) or backoff_s(attempt, session.rng)
             await session.sleep(wait_s, case.id, case.operation)

@@ -21,6 +21,8 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 _HOPS = 5
 _MASK = "[redacted"
 _MOST_STILL_MISSED = 3
+_SILENT = 2 * _ATTEMPTS
+"""Downloads in a row from one host that never came to an end: no more of them are waited for."""
 
 
 async def fetch_results(session: Session, case: Case, urls: Sequence[str]) -> dict[str, str]:
@@ -48,12 +50,16 @@ async def _fetch(session: Session, case: Case, url: str) -> str:
         host = urlsplit(url).netloc
         if host in session.unreachable:
             return f"{host} cannot be reached"
+        if session.silent.get(host, 0) >= _SILENT:
+            return f"{host} ends none of its answers within our bounds"
         exchange = await _patiently(session, case, url)
         if exchange.failure == NOT_RECORDED:
             return NOT_RECORDED
         if exchange.failure == "connect":
             # Said once: a host that is not there is not waited for again with every picture.
             session.unreachable.add(host)
+        if exchange.failure == "private":
+            return f"{host} has an address that is not public"
         location = _redirected_to(exchange)
         if location is None:
             if _is_trouble(exchange) and exchange.failure != "connect":
@@ -70,6 +76,7 @@ async def fetch_missed(session: Session) -> None:
     A few that still do not come tell as much as all of them.
     """
     missed, session.missed = session.missed, []
+    session.silent.clear()
     for case, url in missed:
         if len(session.missed) < _MOST_STILL_MISSED:
             await _fetch(session, case, url)
@@ -95,13 +102,19 @@ async def _patiently(session: Session, case: Case, url: str) -> Exchange:
     request = Request(method="GET", url=url, headers=(("Accept", "image/*, */*;q=0.5"),))
     for attempt in range(1, _ATTEMPTS + 1):
         exchange = await session.asker.fetch(case.id, request)
-        reply = exchange.reply
-        if not _is_trouble(exchange) or exchange.failure == NOT_RECORDED:
+        reply, host = exchange.reply, urlsplit(url).netloc
+        session.silent[host] = session.silent.get(host, 0) + 1 if _is_silent(exchange) else 0
+        if not _is_trouble(exchange) or exchange.failure in (NOT_RECORDED, "private"):
             break
         if attempt < _ATTEMPTS:
             wait_s = retry_after_s(reply) or backoff_s(attempt, session.rng)
             await session.sleep(wait_s, case.id, "download")
     return exchange
+
+
+def _is_silent(exchange: Exchange) -> bool:
+    beyond = exchange.picture is not None and exchange.picture.bounded
+    return beyond or (exchange.reply is None and exchange.failure == "timeout")
 
 
 def _is_trouble(exchange: Exchange) -> bool:

@@ -82,7 +82,7 @@ class Executor:
         heard = {*self._carriers, *self._skipped}
         free, paid, timed = _stages([c for c in plan.cases if c.id not in heard])
         await self._each(free)
-        self._health.check()
+        self._health.check(free_asked=True)
         await self._each(paid)
         await self._narrowing.work()
         await self._ask_again()

@@ -8,7 +8,7 @@ from conformance.judging.outcomes import classify, result_urls, task_state
 from conformance.results.cases import Case
 from conformance.run.requests import poll_send
 from conformance.run.session import Session
-from conformance.wire.exchange import Exchange
+from conformance.wire.exchange import Exchange, Request
 from conformance.wire.retrying import retry_after_s
 
 __all__ = ["NO_STATUS", "Followed", "ask_again_at_the_end", "follow"]
@@ -19,6 +19,7 @@ _ENDED = ("succeeded", "failed")
 _TRANSIENT = ("throttled", "trouble", "no-reply", "not-sent")
 
 _LAST_LOOKS = 3
+_LONGEST_ID = 2_000  # characters; a longer one does not fit into the URL that many servers take
 
 _PATIENCE = {"refused": 3, "stateless": 5, "transient": 6, "empty": 3}
 """
@@ -33,7 +34,7 @@ class Followed:
     Where a task was last seen.
 
     `phase` is that of the last state seen ("" for none), `answer` the last reply that had one. `gave_up` says why the
-    poll ended before the task: `deadline`, `refused`, `stateless`, `transient`, `NO_STATUS`, or "".
+    poll ended before the task: `deadline`, `refused`, `stateless`, `transient`, `long-id`, `NO_STATUS`, or "".
     """
 
     phase: str = ""
@@ -53,7 +54,18 @@ async def follow(
     send = poll_send(session.contract)
     if send is None:
         return Followed(gave_up=NO_STATUS)
-    request = session.request(send, task_id)
+    if len(task_id) > _LONGEST_ID:
+        session.note_once(f"a task whose id has more than {_LONGEST_ID} characters is not followed")
+        return Followed(gave_up="long-id")
+    delivered = session.answered
+    found = await _polled(session, case, session.request(send, task_id), since_s)
+    session.unheard = 0 if session.answered > delivered else session.unheard + 1
+    return found
+
+
+async def _polled(
+    session: Session, case: Case, request: Request, since_s: float | None
+) -> Followed:
     found = Followed()
     # By the times of exchanges: those that are taken from a record came when they came.
     began_s = now_s = session.now() if since_s is None else since_s
@@ -64,6 +76,7 @@ async def follow(
         exchange = await session.asker.ask(case.id, "poll", request)
         now_s = exchange.started_s + exchange.elapsed_s
         polls += 1
+        session.answered += exchange.reply is not None
         kind = _read(session, exchange, found)
         if kind == "ended":
             session.lasted_s.append(now_s - began_s)
@@ -82,8 +95,7 @@ async def follow(
 def _read(session: Session, exchange: Exchange, found: Followed) -> str:
     """What one poll says: ended, running, or one of the words of `_PATIENCE`."""
     outcome = classify(session.contract, "status", exchange)
-    if outcome.kind == "throttled":
-        session.pace.slow_down()
+    session.hear(outcome.kind)
     if outcome.kind in _TRANSIENT:
         return "transient"
     if outcome.kind != "accepted":

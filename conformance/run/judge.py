@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import replace
 
 from conformance.contract.model import Contract
 from conformance.judging.conclude import conclude
+from conformance.judging.context import OUTAGE
 from conformance.judging.observe import observe
 from conformance.results.cases import Case, Cost, Witness
 from conformance.results.outcome import RunResult
 from conformance.results.record import Record
 from conformance.results.replayed import LOST, NOT_RECORDED, replayed_of
 from conformance.results.verdicts import Observation, Verdict
-from conformance.wire.exchange import Trace
+from conformance.wire.exchange import Exchange, Trace
 
 __all__ = ["Observer", "judge"]
+
+_TROUBLE = 500
+_NEVER = (-math.inf, 0, "")
+_OF_OTHERS = ("download", "callback")
 
 Observer = Callable[[Contract, Case, Trace], tuple[Observation, ...]]
 
@@ -29,10 +36,11 @@ def judge(record: Record, contract: Contract, observer: Observer = observe) -> R
         observer: In place of `observe`, for whoever judges many runs and remembers.
     """
     cases = _cases(record)
+    last = _last_sign_of_life(record)
     observations = tuple(
         observation
         for case in record.sent
-        for observation in observer(contract, case, record.traces[case.id])
+        for observation in observer(contract, case, _told(record.traces[case.id], last))
     )
     verdicts = conclude(
         contract,
@@ -71,6 +79,38 @@ def _kept(verdicts: tuple[Verdict, ...], lost: frozenset[str]) -> tuple[Verdict,
         else v
         for v in verdicts
     )
+
+
+_Moment = tuple[float, int, str]
+
+
+def _moment(exchange: Exchange) -> _Moment:
+    """When it was sent, and where that is the same for several, which was first."""
+    return exchange.started_s, len(exchange.id), exchange.id
+
+
+def _last_sign_of_life(record: Record) -> _Moment:
+    """When the last request was sent that met anything better than a server error or silence."""
+    good = (
+        _moment(e)
+        for e in record.exchanges.values()
+        if e.reply is not None and e.reply.status < _TROUBLE and e.phase not in _OF_OTHERS
+    )
+    return max(good, default=_NEVER)
+
+
+def _told(trace: Trace, last: _Moment) -> Trace:
+    """
+    The trace, with the fact that the target was never heard again once this met its first server error.
+
+    What lasts to the end of a run is an outage, and no answer to what happened to be asked in it.
+    """
+    troubled = (
+        _moment(e) for e in trace.exchanges if e.reply is not None and e.reply.status >= _TROUBLE
+    )
+    if min(troubled, default=_NEVER) <= last:
+        return trace
+    return replace(trace, facts={**trace.facts, OUTAGE: True})
 
 
 def _given_up(record: Record) -> tuple[Witness, ...]:

@@ -71,7 +71,9 @@ def wire_request(
 
 def _escaped(text: str) -> str:
     # A vendor's task id may hold anything that JSON can, half characters included.
-    return quote(text, safe="", errors="surrogatepass")
+    escaped = quote(text, safe="", errors="surrogatepass")
+    # A path of dots alone would lead elsewhere.
+    return escaped if text.strip(".") else escaped.replace(".", "%2E")
 
 
 def _query(pairs: Sequence[tuple[str, str]]) -> str:

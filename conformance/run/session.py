@@ -32,6 +32,8 @@ __all__ = ["Planner", "Session"]
 _WATCHED = 3
 """Tasks that are looked at as often as ever where polls are spared."""
 
+_SHUT_OUT = 12
+
 Planner = Callable[..., Plan]
 """`planning.plan.make_plan`, or something that remembers what it gave."""
 
@@ -74,6 +76,15 @@ class Session:
     """Hosts of results to which no connection came about."""
     lasted_s: list[float] = field(default_factory=list)
     """How long the tasks took that were seen to end."""
+    silent: dict[str, int] = field(default_factory=dict)
+    """Hosts of results to the number of downloads in a row that never ended."""
+    answered: int = 0
+    """Polls that were answered."""
+    unheard: int = 0
+    """Tasks in a row of which no poll was answered."""
+    throttled: int = 0
+    """Answers in a row that said 429."""
+    noted: set[str] = field(default_factory=set)
     reservations: dict[str, list[Reservation]] = field(default_factory=dict)
 
     def request(
@@ -158,6 +169,23 @@ class Session:
         """Say something to whoever reads the record, and to whoever watches."""
         self.journal.write(Noted(text=text))
         self.on_event(Note(vendor=self.contract.vendor, text=text))
+
+    def hear(self, kind: str) -> None:
+        """One more answer; `kind` is that of its outcome."""
+        self.throttled = self.throttled + 1 if kind == "throttled" else 0
+        if kind == "throttled":
+            self.pace.slow_down()
+
+    @property
+    def is_shut_out(self) -> bool:
+        """Whether 429 has come so often in a row that no more waiting is done for it."""
+        return self.throttled >= _SHUT_OUT
+
+    def note_once(self, text: str) -> None:
+        """The same, unless it was said before."""
+        if text not in self.noted:
+            self.noted.add(text)
+            self.note(text)
 
     def settle(
         self, case: Case, reservation: Reservation, amount: float, *, metered: bool = False

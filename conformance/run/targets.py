@@ -128,7 +128,7 @@ def url_target(
     return Endpoint(
         target=Target(kind="live" if live else "url", base_url=plain, loopback=loopback),
         receiver=receiver,
-        transport=HttpTransport(max_connections=_MOST_CONNECTIONS),
+        transport=HttpTransport(max_connections=_MOST_CONNECTIONS, home="" if loopback else plain),
         clock=RealClock(start_s=start_s),
         base_url=plain,
         key=key,

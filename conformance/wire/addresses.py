@@ -1,11 +1,16 @@
-"""Where does a URL lead, as far as its text tells?"""
+"""Where does a URL lead: as far as its text tells, and by the address that was connected to?"""
 
 from __future__ import annotations
 
 import ipaddress
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
-__all__ = ["is_loopback", "is_public", "why_not_fetched"]
+__all__ = ["is_loopback", "is_public", "is_public_address", "why_not_fetched"]
+
+_Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 def is_loopback(url: str) -> bool:
@@ -23,7 +28,30 @@ def is_public(url: str) -> bool:
     address = _address(host)
     if address is None:
         return "." in host and not host.endswith((".localhost", ".local", ".internal"))
-    return address.is_global and not address.is_multicast
+    return _is_public(address)
+
+
+def is_public_address(text: str) -> bool:
+    """Whether a numeric address is on the public network."""
+    return _is_public(ipaddress.ip_address(text.partition("%")[0]))
+
+
+def _is_public(address: _Address) -> bool:
+    inner = _wrapped(address)
+    return inner.is_global and not inner.is_multicast
+
+
+def _wrapped(address: _Address) -> _Address:
+    """
+    The IPv4 address to which one of IPv6 is translated or tunnelled, else the address.
+
+    Source: RFC 4291 (mapped), RFC 3056 (6to4), RFC 6052 (NAT64).
+    """
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or address
 
 
 def why_not_fetched(url: str, *, loopback_target: bool) -> str:
@@ -53,7 +81,7 @@ def _host(url: str) -> str:
         return ""
 
 
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _address(host: str) -> _Address | None:
     try:
         address = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:

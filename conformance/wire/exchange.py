@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Exchange", "Headers", "Picture", "Reply", "Request", "Trace", "header", "parse_json"]
+__all__ = [
+    "BeyondBounds",
+    "Exchange",
+    "Headers",
+    "Picture",
+    "Reply",
+    "Request",
+    "Trace",
+    "header",
+    "parse_json",
+]
 
 Headers = tuple[tuple[str, str], ...]
 """Header pairs in the order sent or received; names compare without regard to case."""
@@ -34,7 +45,8 @@ class Picture:
     """
     What a downloaded picture turned out to be, found out when it was fetched.
 
-    `problem` says why it could not be opened; the other fields are then what is still known.
+    `problem` says why it could not be opened; the other fields are then what is still known. `bounded`: a bound of
+    ours is why, which says nothing about the picture.
     `sha256` is of the bytes, lower-case hex.
     """
 
@@ -44,6 +56,7 @@ class Picture:
     body_bytes: int = 0
     sha256: str = ""
     problem: str | None = None
+    bounded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +78,11 @@ class Reply:
         The body as JSON.
 
         Raises:
-            ValueError: The body is not UTF-8, not JSON, nested too deeply, or was truncated.
+            BeyondBounds: The body was truncated, or is nested too deeply.
+            ValueError: The body is not UTF-8 or not JSON.
         """
         if self.truncated:
-            raise ValueError("the body is longer than the bound on replies")
+            raise BeyondBounds("longer than the bound on replies")
         return parse_json(self.body)
 
 
@@ -78,7 +92,7 @@ class Exchange:
     A request and what came of it.
 
     Exactly one of `reply` and `failure` is set. `failure` is a kind of `TransportError`
-    (`connect`, `timeout`, `reset`, `protocol`, `too-large`). Times are seconds on the target's clock.
+    (`connect`, `private`, `timeout`, `reset`, `protocol`, `too-large`). Times are seconds on the target's clock.
     `phase` is what the request was for: create, poll, repoll, download, status, batch, upload, balance; or callback,
     and then the vendor asked and the reply is ours. `facts` is what was found out about a request before its secrets
     were taken away.
@@ -109,34 +123,54 @@ class Trace:
 
 
 _MAX_DEPTH = 100
+_MAX_DIGITS = 300
+_TOO_DEEP = f"nested more than {_MAX_DEPTH} levels deep"
 
 
-def parse_json(data: bytes) -> Any:
+class BeyondBounds(ValueError):
+    """It may be JSON, and is more than we read: that says nothing about who sent it."""
+
+
+def parse_json(data: bytes | str) -> Any:
     """
-    Strict JSON: UTF-8, no NaN or Infinity, no duplicate keys, at most 100 levels deep.
+    JSON in UTF-8, without NaN and Infinity, at most 100 levels deep.
+
+    Of a key that stands twice the last value counts, as for most readers. A number beyond what a float holds is the
+    largest that it does.
 
     Raises:
-        ValueError: It is not.
+        BeyondBounds: It is nested too deeply.
+        ValueError: It is not JSON.
+
+    Source: RFC 8259, sections 4 and 6.
     """
     try:
-        text = data.decode("utf-8-sig")
-        value = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique)
+        text = data if isinstance(data, str) else data.decode("utf-8-sig")
+        value = json.loads(
+            text, parse_constant=_refuse_constant, parse_int=_integer, parse_float=_bounded
+        )
+    except UnicodeDecodeError:
+        raise ValueError("not UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not JSON ({error.msg})") from None
     except RecursionError:
-        raise ValueError("nested too deeply") from None
+        raise BeyondBounds(_TOO_DEEP) from None
     if _deeper_than(value, _MAX_DEPTH):
-        raise ValueError("nested too deeply")
+        raise BeyondBounds(_TOO_DEEP)
     return value
 
 
 def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
+    raise ValueError(f"not JSON ({name})")
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("an object names a key twice")
-    return found
+def _integer(digits: str) -> int | float:
+    # Nobody calculates with longer ones, and some calculations would fail.
+    return int(digits) if len(digits) <= _MAX_DIGITS else _bounded(digits)
+
+
+def _bounded(digits: str) -> float:
+    return max(-sys.float_info.max, min(sys.float_info.max, float(digits)))
 
 
 def _deeper_than(value: Any, depth: int) -> bool:

@@ -66,12 +66,19 @@ def _decoded(body: bytes, known: Picture, max_pixels: int) -> Picture:
     except UnidentifiedImageError:
         return replace(known, problem="it is not a PNG, JPEG, WEBP or GIF picture")
     except Image.DecompressionBombError:
-        return replace(known, problem="it has more pixels than can be opened safely")
+        return replace(known, problem="it has more pixels than can be opened safely", bounded=True)
     except Exception as error:  # noqa: BLE001 - Pillow raises anything for hostile bytes
+        if _is_text_bomb(error):
+            return replace(known, problem="its texts are longer than are read", bounded=True)
         what = f"the {known.format.upper()} picture" if known.format else "the picture"
         return replace(
             known, problem=f"{what} cannot be decoded: {str(error) or type(error).__name__}"
         )
+
+
+def _is_text_bomb(error: Exception) -> bool:
+    # Pillow's words for a PNG whose texts or profile unpack to more than it permits.
+    return any(word in str(error) for word in ("MAX_TEXT", "used in text chunks"))
 
 
 def _described(image: Image, known: Picture) -> Picture:
@@ -84,6 +91,6 @@ def _within(image: Image, known: Picture, max_pixels: int) -> Picture:
     pixels = image.width * image.height
     if pixels > max_pixels:
         problem = f"it has {image.width}x{image.height} pixels, more than {max_pixels}"
-        return replace(known, problem=problem)
+        return replace(known, problem=problem, bounded=True)
     image.load()
     return known

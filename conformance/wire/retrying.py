@@ -26,7 +26,7 @@ def retry_after_s(reply: Reply | None) -> float | None:
         return None
     text = value.strip()
     if text.isascii() and text.isdigit():
-        return min(_CAP_S, float(text[:6]))
+        return min(_CAP_S, float(text.lstrip("0")[:6] or 0))
     until, since = _date(text), _date(header(reply.headers, "date") or "")
     if until is None or since is None:
         return None

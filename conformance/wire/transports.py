@@ -9,6 +9,7 @@ left? `NotSent` says that it had not and may be sent again, `NoReply` that nobod
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import ssl
 import zlib
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from conformance.errors import NoReply, NotSent, TransportError
+from conformance.wire.addresses import is_public_address
 from conformance.wire.exchange import Headers, Reply, Request, header
 
 if TYPE_CHECKING:
@@ -178,23 +180,28 @@ class HttpTransport:
     Args:
         max_connections: More requests than that wait for their turn, within their timeout.
         connect_timeout_s: For the connection alone, within the timeout of the whole.
+        home: A URL of the one server that may have a private address. Of all others the address that is really
+            connected to must be public, whatever their names say; "" permits every address.
     """
 
-    def __init__(self, *, max_connections: int = 8, connect_timeout_s: float = 10.0) -> None:
+    def __init__(
+        self, *, max_connections: int = 8, connect_timeout_s: float = 10.0, home: str = ""
+    ) -> None:
         self._max_connections = max_connections
         self._connect_timeout_s = connect_timeout_s
+        self._home = _place(_split(home)) if home else ""
         self._pool: httpx.AsyncHTTPTransport | None = None
 
     async def send(self, request: Request, *, timeout_s: float, max_body_bytes: int) -> Reply:
         import httpx
 
-        progress = _Progress(request.url)
+        progress = _Progress(request.url, home=self._home)
         prepared = _prepared(request, progress, self._connect_timeout_s)
         pool = self._opened()  # before the deadline, which is the server's
         deadline = asyncio.timeout(timeout_s)
         try:
             async with deadline:
-                return await _ask(pool, prepared, max_body_bytes)
+                return await _ask(pool, prepared, max_body_bytes, progress.place)
         except TimeoutError:
             if not deadline.expired():
                 raise
@@ -233,7 +240,7 @@ class HttpTransport:
 
 
 async def _ask(
-    pool: httpx.AsyncHTTPTransport, prepared: httpx.Request, max_body_bytes: int
+    pool: httpx.AsyncHTTPTransport, prepared: httpx.Request, max_body_bytes: int, place: str
 ) -> Reply:
     response = await pool.handle_async_request(prepared)
     try:
@@ -244,6 +251,9 @@ async def _ask(
         encoding = header(headers, "content-encoding")
         stream = cast("httpx.AsyncByteStream", response.stream)
         body, truncated = await _read(stream, encoding, max_body_bytes)
+        bodiless = response.status_code in _BODILESS
+        if not (truncated or bodiless or _is_delimited(headers)) and _is_cut(body):
+            raise NoReply(f"{place} closed the connection before its reply ended", kind="reset")
     finally:
         await response.aclose()
     return Reply(status=response.status_code, headers=headers, body=body, truncated=truncated)
@@ -286,9 +296,9 @@ def _own_headers() -> Headers:
 class _Progress:
     """How far one request has come, and what its failure therefore means."""
 
-    def __init__(self, url: str) -> None:
-        parts = _split(url)
-        self.place = f"{parts.hostname}:{_port(parts)}"
+    def __init__(self, url: str, *, home: str = "") -> None:
+        self.place = _place(_split(url))
+        self._public_only = home not in ("", self.place)
         self._seen: set[str] = set()
         self._connection: Any = None
 
@@ -297,6 +307,13 @@ class _Progress:
         self._seen.add(event)
         if event == "connection.connect_tcp.complete":
             self._connection = info["return_value"]
+            if self._public_only:
+                self._refuse_private(self._connection.get_extra_info("server_addr"))
+
+    def _refuse_private(self, peer: Any) -> None:
+        # A name is looked up anew for each connection: only the address at its other end is sure.
+        if not is_public_address(str(peer[0])):
+            raise NotSent(f"{self.place} is at {peer[0]}, which is not public", kind="private")
 
     async def hang_up(self) -> None:
         """Close the connection, which httpcore forgets when it is cancelled in a TLS handshake."""
@@ -326,6 +343,8 @@ class _Progress:
                 return NotSent("a header of the request is not valid in HTTP", kind="protocol")
             return NoReply("the request is not valid in HTTP", kind="protocol")
         if isinstance(error, httpx.RemoteProtocolError) and not _closed_early(error):
+            if _is_too_long(error):
+                return NoReply(f"{self.place} sends more headers than are read", kind="protocol")
             return NoReply(f"what {self.place} answers is not HTTP", kind="protocol")
         return NoReply(f"{self.place} closed the connection before its reply ended", kind="reset")
 
@@ -354,6 +373,10 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 def _closed_early(error: Exception) -> bool:
     # The words of httpcore and of h11, which have one exception for this and for bad HTTP.
     return "disconnected" in str(error) or "closed connection" in str(error)
+
+
+def _is_too_long(error: Exception) -> bool:
+    return "too long" in str(error)  # h11's words for more than 100 kB before the body begins
 
 
 async def _read(
@@ -418,13 +441,41 @@ class _Inflate:
 
 
 def _decoder(encoding: str | None) -> _Decoder:
-    """Nothing but identity was asked for, so other encodings (br, zstd) are kept as they came."""
+    """
+    Nothing but identity was asked for. What cannot be decoded here is not what the vendor says.
+
+    Names that only a store of files uses (`aws-chunked`, `utf-8`) mean nothing, and the body is kept as it came.
+    """
     match (encoding or "").strip().lower():
+        case "br" | "zstd" | "compress" | "x-compress" as other:
+            raise NoReply(f"the reply is encoded as {other}, unasked", kind="protocol")
         case "gzip" | "x-gzip":
             return _Inflate("gzip", 16 + zlib.MAX_WBITS)
         case "deflate":
             return _Inflate("deflate", zlib.MAX_WBITS)
     return _Identity()
+
+
+def _is_delimited(headers: Headers) -> bool:
+    """Whether a reply says how long its body is; else it ends with the connection, whoever closed that."""
+    return any(header(headers, name) for name in ("content-length", "transfer-encoding"))
+
+
+_ENDS = {b"\x89PNG": b"IEND", b"\xff\xd8\xff": b"\xff\xd9"}
+_TAIL_BYTES = 64
+_BODILESS = (204, 304)
+
+
+def _is_cut(body: bytes) -> bool:
+    """Whether a body has not begun; or begins as JSON, a PNG or a JPEG does, and does not come to its end."""
+    if not body:
+        return True
+    if body.lstrip()[:1] in (b"{", b"["):
+        try:
+            json.loads(body)
+        except (ValueError, RecursionError):
+            return True
+    return any(body.startswith(s) and e not in body[-_TAIL_BYTES:] for s, e in _ENDS.items())
 
 
 def _split(url: str) -> SplitResult:
@@ -442,6 +493,10 @@ def _split(url: str) -> SplitResult:
     if not valid:
         raise NotSent("the URL is not an absolute http or https URL", kind="connect")
     return parts
+
+
+def _place(parts: SplitResult) -> str:
+    return f"{parts.hostname}:{_port(parts)}"
 
 
 def _port(parts: SplitResult) -> int:

@@ -177,10 +177,15 @@ def test_keywords_checked_by_hand_are_judged_as_json_schema_judges_them(
     assert (problem is None) is Draft202012Validator(schema).is_valid(value)
 
 
-@pytest.mark.parametrize("text", ["", "a=1", "{", "[" * 100_000, 7, None])
+@pytest.mark.parametrize("text", ["", "a=1", "{", "NaN", 7, None])
 def test_what_holds_no_json_equals_nothing(text: Any) -> None:
     assert decoded(text) not in (None, "", text)
     assert decoded(text) is decoded("not json")
+
+
+def test_json_inside_a_string_that_is_too_deep_to_be_read_accuses_nobody() -> None:
+    assert decoded("[" * 100_000) not in (None, "", decoded("not json"))
+    assert problem_with(described(decode="json"), {"x": "[" * 150 + "]" * 150}) is None
 
 
 @pytest.mark.parametrize(("text", "value"), [("null", None), ("[1]", [1]), ('"a"', "a")])

@@ -105,6 +105,7 @@ pictures = st.builds(
     body_bytes=whole,
     sha256=texts,
     problem=st.none() | texts,
+    bounded=st.booleans(),
 )
 facts = st.dictionaries(texts, json_values, max_size=3)
 entries = st.one_of(
@@ -201,7 +202,7 @@ COVERED = {
     Header: "vendor contract_digest contract_file target tool seed started options cassette run pid",
     Listening: "port",
     Noted: "text",
-    Picture: "format width height body_bytes sha256 problem",
+    Picture: "format width height body_bytes sha256 problem bounded",
     Plan: "vendor strength cases required left_out unplanned lower_bound probe dialect",
     Planned: "vendor strength cases required left_out unplanned lower_bound probe dialect",
     Resumed: "resumed pid dropped cases",

@@ -219,8 +219,57 @@ def test_gzip_of_several_members_is_read_as_one() -> None:
     assert over_a_socket(saying(ok(body, "Content-Encoding: gzip"))).body == b"one two"
 
 
-def test_an_encoding_that_was_not_asked_for_stays_as_it_came() -> None:
-    assert over_a_socket(saying(ok(b"\x0b\x02", "Content-Encoding: br"))).body == b"\x0b\x02"
+def test_an_encoding_that_cannot_be_decoded_and_was_not_asked_for_is_no_reply() -> None:
+    with pytest.raises(NoReply, match="encoded as br") as caught:
+        over_a_socket(saying(ok(b"\x0b\x02", "Content-Encoding: br")))
+    assert caught.value.kind == "protocol"
+
+
+def test_an_encoding_that_means_nothing_leaves_the_body_as_it_came() -> None:
+    assert over_a_socket(saying(ok(b"as it is", "Content-Encoding: utf-8"))).body == b"as it is"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"id": "t', b'{"a": {"b": 1}', b"[1, ", b"\x89PNG\r\n\x1a\n...", b"\xff\xd8\xff\xe0..."],
+)
+def test_a_reply_that_ends_with_its_connection_may_have_been_cut_off(body: bytes) -> None:
+    with pytest.raises(NoReply) as caught:
+        over_a_socket(saying(b"HTTP/1.1 200 OK\r\n\r\n" + body))
+    assert caught.value.kind == "reset"
+
+
+@pytest.mark.parametrize("body", [b'{"id": "t"}\n', b"<html>", b"plain", b"12"])
+def test_a_reply_that_ends_with_its_connection_may_be_whole(body: bytes) -> None:
+    assert over_a_socket(saying(b"HTTP/1.1 200 OK\r\n\r\n" + body)).body == body
+
+
+def test_a_name_that_leads_to_a_private_address_is_not_asked() -> None:
+    """Whatever a URL says: what counts is the address at the other end of the connection."""
+
+    async def run() -> tuple[TransportError, list[bytes]]:
+        async with Server(saying(ok())) as server:
+            transport = HttpTransport(home="https://api.example")
+            url = server.url.replace("127.0.0.1", "localhost")  # stands for any name of somebody's
+            with pytest.raises(NotSent) as caught:
+                await ask(transport, get(url))
+            await transport.aclose()
+            return caught.value, server.heads
+
+    error, heads = asyncio.run(run())
+    assert (error.kind, heads) == ("private", [])
+    assert "127.0.0.1, which is not public" in str(error)
+
+
+def test_the_server_at_home_may_have_a_private_address() -> None:
+    async def run() -> int:
+        async with Server(saying(ok())) as server:
+            transport = HttpTransport(home=f"{server.url}/v1")
+            reply = await ask(transport, get(f"{server.url}/tasks"))
+            await transport.aclose()
+            return reply.status
+
+    assert asyncio.run(run()) == 200
 
 
 def test_a_redirect_is_not_followed() -> None:
