@@ -151,9 +151,11 @@ def test_the_key_follows_nobody(tmp_path: Path) -> None:
             return (http(308, b"", f"Location: {thief.url}/{m.phase}?k={KEY}"),)
 
         journal = open_journal(tmp_path, "toy", NOW)
-        with served(twist) as server:
-            with pytest.raises(TargetUnusable, match="which leads to") as caught:
-                run(server, journal=journal)
+        with (
+            served(twist) as server,
+            pytest.raises(TargetUnusable, match="which leads to") as caught,
+        ):
+            run(server, journal=journal)
         assert KEY not in str(caught.value)
         with served(lambda m: twist(m) if m.phase != "create" else (m.raw,)) as server:
             run(server)
