@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from conformance.cli.output import say
@@ -12,7 +12,7 @@ from conformance.errors import UsageError
 
 if TYPE_CHECKING:
     from conformance.contract.model import Contract
-    from conformance.results.cases import Cost
+    from conformance.results.cases import Cost, Plan
     from conformance.run.options import RunOptions
     from conformance.run.targets import Endpoint
 
@@ -39,12 +39,14 @@ def get_consent(
     arguments: argparse.Namespace,
     *,
     spent: str = "",
+    planner: Callable[..., Plan] | None = None,
 ) -> None:
     """
     Show what the run is expected to cost, and what at worst, and ask once for all targets that may be vendors.
 
     Args:
         spent: What an earlier part of the run has spent already.
+        planner: In place of `make_plan`, where something else than a check is sent.
 
     Raises:
         UsageError: Nobody is there to be asked, or the answer is no.
@@ -53,7 +55,7 @@ def get_consent(
     for contract, endpoint, options in asked:
         if endpoint.target.loopback:
             continue
-        expected, worst, creations = _costs(contract, endpoint, options)
+        expected, worst, creations = _costs(contract, endpoint, options, planner)
         costs_money = costs_money or creations > 0
         capped = options.max_billed is not None or options.budget is not None
         limit = "" if capped else " Only --max-billed and --budget are hard limits."
@@ -71,13 +73,18 @@ def get_consent(
         raise UsageError("nothing was sent: the answer was not yes")
 
 
-def _costs(contract: Contract, endpoint: Endpoint, options: RunOptions) -> tuple[str, str, int]:
+def _costs(
+    contract: Contract,
+    endpoint: Endpoint,
+    options: RunOptions,
+    planner: Callable[..., Plan] | None,
+) -> tuple[str, str, int]:
     """What is expected and what may come at worst, in words; and how many creations that are."""
     from conformance.planning.plan import make_plan
     from conformance.reporting.plan_view import expected_case, worst_case
     from conformance.run.check import images_for
 
-    plan = make_plan(
+    plan = (planner or make_plan)(
         contract,
         strength=options.strength,
         seed=options.seed,

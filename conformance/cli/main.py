@@ -17,6 +17,7 @@ __all__ = ["COMMANDS", "main"]
 COMMANDS = {
     "check": "ask a target everything its contract says, and judge the answers",
     "plan": "show what a check would send, prove and cost; sends nothing",
+    "probe": "ask a target what its documents leave open; observed, never judged",
     "vendors": "list the contracts, one line a vendor",
     "clauses": "list what a contract says, contradicts and leaves open",
     "explain": "say what one clause means, how it is tried and what would break it",

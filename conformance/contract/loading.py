@@ -900,7 +900,19 @@ class _Reader:
                 about=q["about"],
                 question=q["question"],
                 sources=self.sources(q["source"], (section, index, "source")),
+                probe=self._asking(q["probe"]) if "probe" in q else None,
             )
+
+    def _asking(self, raw: Mapping[str, Any]) -> m.Asking:
+        return m.Asking(
+            name=raw["name"],
+            set=raw.get("set", {}),
+            leave_out=tuple(raw.get("leave_out", ())),
+            vary=raw.get("vary", ""),
+            raw=raw.get("raw"),
+            refused=raw.get("refused", False),
+            see=tuple(raw.get("see", ("answer",))),
+        )
 
     def answers(self) -> Iterator[m.Answer]:
         for row, raw in self.raw.get("answers", {}).items():

@@ -23,6 +23,7 @@ __all__ = [
     "Advice",
     "Alternative",
     "Answer",
+    "Asking",
     "AuthScheme",
     "Charge",
     "Charging",
@@ -489,12 +490,32 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """
+    How an open question can be put to the vendor: a plain creation, with fields set or left out.
+
+    `name` stays the same, so that answers can be compared. `vary`: one creation for each value of that field. `raw` is
+    sent in place of the body. `refused`: that is what is expected, so it is asked before anything is paid for. `see`
+    says what answers it: `answer`, `pictures`, `pixels`, `type`, `charge`.
+    """
+
+    name: str
+    set: Mapping[str, Any] = dataclass_field(default_factory=dict)
+    leave_out: tuple[str, ...] = ()
+    vary: str = ""
+    raw: str | None = None
+    refused: bool = False
+    see: tuple[str, ...] = ("answer",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What the documents leave unsaid. Never judged, always listed."""
+    """What the documents leave unsaid. Never judged, always listed. `probe` says how it can be asked."""
 
     about: str
     question: str
     sources: Sources = ()
+    probe: Asking | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

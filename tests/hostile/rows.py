@@ -40,7 +40,7 @@ class Row:
     code: int = 0
     accused: frozenset[str] = frozenset()
     says: str = ""
-    seconds: float = 6.0
+    seconds: float = 15.0
     megabytes: float = 0.0
     options: dict[str, Any] = field(default_factory=dict)
 
