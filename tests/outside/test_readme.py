@@ -46,7 +46,12 @@ def test_every_command_is_shown(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", [each for each in command_lines() if "check" not in each and "serve" not in each]
+    "line",
+    [
+        each
+        for each in command_lines()
+        if "check" not in each and "serve" not in each and "probe" not in each
+    ],
 )
 def test_commands_that_send_nothing_run(
     line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
