@@ -106,7 +106,7 @@ class RecordInvalid(InvalidInput):
 
 
 class TargetUnusable(ConformanceError):
-    """The target cannot be reached, refuses the key throughout, or never answers with JSON."""
+    """The target cannot be reached, refuses the key throughout, is out of order, or never answers with JSON."""
 
     exit_code = 4
 

@@ -37,7 +37,8 @@ def parser() -> Parser:
         "  1  a clause is violated (see --fail-on)\n"
         "  2  the command line, or a key variable, is wrong\n"
         "  3  a contract or cassette is invalid; in CI, also where a cassette is stale\n"
-        "  4  the target cannot be reached, refuses the key throughout, or does not speak JSON\n"
+        "  4  the target cannot be reached, refuses the key throughout, is out of order, or does not\n"
+        "     speak JSON\n"
         "  5  a clause stayed undecided for another reason than --max-billed, or nothing was tried",
     )
     made.add_argument(
