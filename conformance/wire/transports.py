@@ -235,8 +235,17 @@ class HttpTransport:
             limits = httpx.Limits(
                 max_connections=self._max_connections, max_keepalive_connections=0
             )
-            self._pool = httpx.AsyncHTTPTransport(trust_env=False, limits=limits)
+            self._pool = httpx.AsyncHTTPTransport(
+                trust_env=False, limits=limits, verify=_certificates()
+            )
         return self._pool
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    import httpx
+
+    return httpx.create_ssl_context(trust_env=False)
 
 
 async def _ask(
