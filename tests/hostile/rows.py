@@ -40,7 +40,7 @@ class Row:
     code: int = 0
     accused: frozenset[str] = frozenset()
     says: str = ""
-    seconds: float = 15.0
+    seconds: float = 20.0
     megabytes: float = 0.0
     options: dict[str, Any] = field(default_factory=dict)
 
@@ -215,7 +215,7 @@ def _headed(*headers: str) -> Twist:
 
 
 _OK = b"HTTP/1.1 200 OK\r\n"
-_HASTE = {"request_timeout_s": 0.4}
+_HASTE = {"request_timeout_s": 0.6}
 _SMALL: dict[str, Any] = {"megabytes": 40}
 _UNDECIDED: dict[str, Any] = {"code": 5}
 _SILENT: dict[str, Any] = {"code": 4, "says": "never answered a creation"}
