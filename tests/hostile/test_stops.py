@@ -56,6 +56,18 @@ def test_429_from_some_time_on_stops_the_run() -> None:
     assert exit_code([run.result]) == 5
 
 
+def test_429_is_not_waited_for_again_and_again() -> None:
+    """Each refusal would be worth three waits of a minute; after a dozen answers it is worth none."""
+    vendor = Vendor()
+
+    def before(request: Request) -> Reply | None:
+        return WAIT if len(vendor.seen) > 4 and is_create(request) else None
+
+    vendor.before = before
+    run = done(vendor)
+    assert run.record.seconds < 900
+
+
 def test_429_now_and_then_stops_nothing() -> None:
     count = iter(range(10_000))
     run = done(Vendor(before=lambda _: WAIT if next(count) % 3 == 0 else None))
