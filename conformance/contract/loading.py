@@ -31,7 +31,7 @@ __all__ = [
 
 _FIELD_WORDS = frozenset(
     "required role models alias_of ignored passthrough exhaustive accepts refused_at level levels sources source"
-    " note default also base64 needs value_sources".split()
+    " note default also base64 refuses needs value_sources".split()
 )
 _OF_FILES = ("$file.filename", "$file.media_type", "$file.bytes")
 Path_ = tuple[str | int, ...]
@@ -488,6 +488,7 @@ class _Reader:
             accepts=tuple(raw.get("accepts", ())),
             also=raw.get("also", {}),
             base64=raw.get("base64", False),
+            refuses=tuple(raw.get("refuses", ())),
             needs=tuple(raw.get("needs", ())),
             refused_at=raw.get("refused_at", self.refused_at),
             sources=sources,

@@ -143,6 +143,8 @@ class Field:
     """Another documented form beside the enum: `pattern`, with `examples` from the documents."""
     base64: bool = False
     """Whether elements may be pictures in base64 beside URLs, mixed."""
+    refuses: tuple[str, ...] = ()
+    """What documents name as refused in place of URLs: `base64`, `path`."""
     needs: tuple[str, ...] = ()
     """What must be at hand to send the field: `callback`, `image`."""
     refused_at: Literal["create", "anywhere"] = "anywhere"

@@ -94,6 +94,7 @@ def _narrowed(common: Field | None, own: Field) -> Field:
         alias_of=own.alias_of or common.alias_of,
         also=own.also or common.also,
         base64=own.base64 or common.base64,
+        refuses=own.refuses or common.refuses,
         needs=own.needs or common.needs,
         ignored=own.ignored or common.ignored,
         dispute=own.dispute or common.dispute,

@@ -177,14 +177,21 @@ class _Run:
         """The clause that everything else depends on, where no creation at all was accepted."""
         if self.accepted.good or self.accepted.failed:
             return ""
-        if self.accepted.refused or self.accepted.denied:
-            return self._missing_path() or self.answer
-        malformed = any(o.facts["outcome"] == "malformed" for o in self.facts.values())
+        # A success without a task id tells more than the refusal of what another page may say.
+        if not any(self._is_unreadable(c) for c in self.cases):
+            refused = self.accepted.refused or self.accepted.denied
+            return (self._missing_path() or self.answer) if refused else ""
         ids = [
             c.id for c in self.clauses.values() if c.topic == "reply" and c.operation == "create"
         ]
         id_fields = [i for i in ids if self.clauses[i].thing.role == "task_id"]
-        return next(iter(id_fields), self.answer) if malformed else ""
+        return next(iter(id_fields), self.answer)
+
+    def _is_unreadable(self, case: Case) -> bool:
+        """Whether a creation succeeded as far as HTTP tells, and its reply holds no task."""
+        told = self.facts.get(case.id)
+        is_valid = case.operation == "create" and case.expect == "accepted"
+        return is_valid and told is not None and told.facts["outcome"] == "malformed"
 
     def _missing_path(self) -> str:
         """The clause on the path of creations, where every one met 404 or 405, which no document has them meet."""
@@ -212,7 +219,7 @@ class _Run:
                 )
                 yield self._said(witness, "inconclusive", case, reason=reason)
         if self.broken:
-            if self.accepted.refused:
+            if self.accepted.refused and not any(map(self._is_unreadable, self.cases)):
                 yield from self._nothing_accepted()
             return
         culprits, suspects, combined = accused(self.accepted, features, final=not self.capped)
@@ -502,12 +509,15 @@ class _Run:
     def _awaits_an_end(self, clause: Clause) -> bool:
         """Whether only a task that has ended shows it, and every task was still running when it was left."""
         phases = {o.facts["final"] for o in self.facts.values() if o.facts.get("polled")}
-        if not phases or phases & {"succeeded", "failed"}:
+        if not phases or "succeeded" in phases or not phases - {"failed"}:
             return False
-        ended = {str(s.value) for s in self.contract.states if s.phase != "running"}
+        # The one task that is meant to fail may have ended where all the others were still running.
+        awaited = ("succeeded",) if "failed" in phases else ("succeeded", "failed")
+        ended = {str(s.value) for s in self.contract.states if s.phase in awaited}
         when = clause.thing.when if clause.topic in ("reply", "only") else ()
         named = {str(v) for condition in when for v in condition.one_of or ()}
-        return clause.operation == "result" or clause.topic == "terminal" or bool(named & ended)
+        terminal = clause.topic == "terminal" and "failed" not in phases
+        return clause.operation == "result" or terminal or bool(named & ended)
 
     def _stands_on(self, clause: Clause) -> list[Clause]:
         """Clauses without which nothing can be seen of this one: the field itself, the results, the key."""

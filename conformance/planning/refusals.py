@@ -12,7 +12,15 @@ from conformance.contract.resolution import rules_for
 from conformance.planning.costs import price
 from conformance.planning.features import Features, forbidden_tuples, rule_neighbours
 from conformance.planning.requests import Desk, send_of
-from conformance.planning.values import beyond, far_type, far_value, off_step, on_limit, plain
+from conformance.planning.values import (
+    NO_URLS,
+    beyond,
+    far_type,
+    far_value,
+    off_step,
+    on_limit,
+    plain,
+)
 from conformance.results.cases import Case, Witness
 
 __all__ = ["refusals", "widest"]
@@ -166,6 +174,8 @@ def _broken(desk: Desk, maker: Features, model: str, field: Field) -> Iterator[B
     if "format" in schema or "pattern" in schema:
         yield "format", "refuses anything else", {**base, path: "not a valid value"}, ()
     yield from _elements(path, schema, base)
+    for name in field.refuses:
+        yield "items", f"refuses {name}", {**base, path: [NO_URLS[name]]}, ()
 
 
 def _elements(path: str, schema: Mapping[str, Any], base: Mapping[str, Any]) -> Iterator[Broken]:

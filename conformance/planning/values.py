@@ -14,6 +14,7 @@ from conformance.results.cases import CALLBACK
 __all__ = [
     "CASE",
     "FAR_TYPE",
+    "NO_URLS",
     "RUN",
     "TINY_FILES",
     "TINY_PNG",
@@ -57,6 +58,9 @@ _BY_ROLE: Mapping[str, Any] = {
 
 TINY_PNG = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 """A picture of one pixel, for fields that take base64."""
+
+NO_URLS = {"base64": TINY_PNG, "path": "./reference.png"}
+"""What people send in place of a URL, by what a contract calls it."""
 
 _TINY_JPEG = (
     "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAP//////////////////////////////////////////////////////////////////////////////"

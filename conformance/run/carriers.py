@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice, product
 
+from conformance.contract.clauses import derive_clauses
 from conformance.contract.model import Contract
+from conformance.planning.narrow import narrow
 from conformance.planning.requests import CARRIERS
 from conformance.results.cases import Case, Plan
 from conformance.results.entries import Planned
@@ -29,8 +31,8 @@ async def find_plan(session: Session, ask: Ask) -> tuple[Plan, int]:
     Send plain creations until one is accepted, and then the probe of what the documents dispute.
 
     First the carriers of the default dialect. Where they, or the probe, are refused, the other ways to settle the
-    disputes about requests, each with its carrier and its probe. Where no carrier is accepted, valid creations of the
-    plan stand in for it.
+    disputes about requests, each with its carrier and its probe; where every probe is refused, the dialect counts of
+    which something else is accepted. Where no carrier is accepted, valid creations of the plan stand in for it.
 
     Returns:
         The plan of what was accepted, else the first one; and the kind of its carriers.
@@ -84,6 +86,7 @@ class _Search:
 
     async def _dialect(self, kind: int) -> Plan | None:
         """The plan of the first other dialect that the target understands."""
+        understood: list[Mapping[str, str]] = []
         for dialect in islice(_dialects(self._session.contract), 1, _MOST_DIALECTS + 1):
             plan = self._made(kind, dialect)
             talk = await self._answer(plan, plan.cases[0])
@@ -92,7 +95,51 @@ class _Search:
             if talk.accepted and not _is_refused(await self._probe(plan)):
                 self._keep(plan)
                 return plan
+            if talk.accepted:
+                understood.append(dialect)
+        return await self._half_understood(kind, understood)
+
+    async def _half_understood(
+        self, kind: int, dialects: Sequence[Mapping[str, str]]
+    ) -> Plan | None:
+        """
+        The plan of the first dialect of which some word is taken; None where that is the default one, or none is.
+
+        One value that is wrongly refused must not make a vendor look as if it followed another page.
+        """
+        plans = [self._made(kind, dialect) for dialect in dialects]
+        if not plans or await self._takes_words(self._made(kind, {}), kind, plans):
+            return None
+        for dialect in dialects:
+            plan = self._made(kind, dialect)
+            if await self._takes_words(plan, kind, [self._made(kind, {})]):
+                self._keep(plan)
+                return plan
         return None
+
+    async def _takes_words(self, plan: Plan, kind: int, others: Sequence[Plan]) -> bool:
+        """Whether something of the plan's probe that not all others say is accepted without the rest."""
+        probe = next((case for case in plan.cases if case.id == plan.probe), None)
+        if probe is None:
+            return False
+        disputed = {c.id for c in derive_clauses(self._session.contract) if c.dispute}
+        own = [
+            f
+            for f in probe.features
+            if f.witness.clause in disputed
+            and any(f.witness.value not in o.required.get(f.witness.clause, ()) for o in others)
+        ]
+        session = self._session
+        parts = narrow(session.contract, plan, probe, own, images=session.images, carrier=kind)
+        for number, part in enumerate(parts, 1):
+            case = replace(part, id=f"{probe.id}/word-{number}")
+            if not self._is_known(case):
+                self._keep(plan)
+                session.journal.write(case)
+            talk = await self._answer(plan, case)
+            if talk is not None and talk.accepted:
+                return True
+        return False
 
     async def _stood_in(self, plan: Plan, talk: Talk | None) -> Plan:
         """The plan, in which the first valid creation that is accepted takes the carrier's place."""
@@ -167,7 +214,9 @@ class _Search:
 
 
 def _is_refused(talk: Talk | None) -> bool:
-    return talk is not None and talk.outcome.kind == "refused" and not _is_about_the_key(talk)
+    """Whether the words may be another page's. Trouble that lasts between accepted creations is a refusal, too."""
+    kinds = ("refused", "trouble")
+    return talk is not None and talk.outcome.kind in kinds and not _is_about_the_key(talk)
 
 
 def _is_about_the_key(talk: Talk) -> bool:

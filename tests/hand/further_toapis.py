@@ -291,3 +291,60 @@ broken(
 )
 broken("success of 1", "balance.reply.success", **first._with("balance", first._more(success=1)))
 permitted("a message that is more than empty", **first._with("uploaded", first._more(message="ok")))
+
+# --- what the probe of the pages says is refused, and nothing else ---
+
+broken(
+    "1:1 dropped",
+    "create.size.enum",
+    first.Upper,
+    good_size=lambda s, z: z != "1:1" and first.Upper.good_size(s, z),
+)
+broken(
+    "1K dropped",
+    "create.resolution.enum",
+    first.Upper,
+    good_resolution=lambda s, r: r != "1K" and first.Upper.good_resolution(s, r),
+)
+broken(
+    "the usual format refused",
+    "create.response_format.enum",
+    first.Upper,
+    good_format=lambda s, f: f != "url" and first.Upper.good_format(s, f),
+)
+
+
+def _no_id(name: str) -> dict[str, Any]:
+    return {
+        "created": lambda s, t: {
+            (name if k == "id" else k): v for k, v in first.Upper.created(s, t).items()
+        }
+    }
+
+
+broken("the id under another name", "create.reply.id", first.Upper, **_no_id("task_id"))
+
+# --- what is no URL, ids, sizes that no page has ---
+
+for _name, _start in (("base64", "data:"), ("a path", "./")):
+    broken(
+        f"{_name} taken for a reference",
+        "create.reference_images.items",
+        is_url=lambda s, u, start=_start: (
+            (isinstance(u, str) and u.startswith(start)) or Toapis.is_url(s, u)
+        ),
+    )
+broken(
+    "the status of somebody else's task",
+    "status.reply.id.echo",
+    **first._with("record", first._more(id="task_img_other")),
+)
+for _page in (Toapis, first.Upper, first.Lower):
+    broken(
+        f"any size at all ({_page.dialect})",
+        "create.size.enum",
+        _page,
+        good_size=lambda s, z: z is None or isinstance(z, str),
+        good_pair=lambda s, a, r: True,
+        pixels=lambda s, a, r, page=_page: page.pixels(s, a, r) if page.good_size(s, a) else (9, 9),
+    )

@@ -6,6 +6,8 @@ import pytest
 
 from tests.hand.checking import accused, check_server, unsettled
 from tests.hand.further_toapis import BROKEN, PERMITTED
+from tests.hand.toapis import Toapis
+from tests.hand.variation import variant
 
 
 @pytest.mark.parametrize("name", PERMITTED)
@@ -35,3 +37,11 @@ def test_the_page_whose_words_are_spoken_is_named(name: str, page: str) -> None:
     verdicts = {v.clause: v for v in check_server("toapis", PERMITTED[name]()).verdicts}
     assert verdicts["toapis.create.size.enum"].follows == page
     assert verdicts["toapis.create.resolution.enum"].follows == page
+
+
+def test_a_task_that_fails_as_asked_does_not_hide_that_no_other_ends() -> None:
+    members = {"state": lambda s, t: "failed" if s.fails(t) else "in_progress"}
+    result = check_server("toapis", variant(Toapis, **members)())
+    assert accused(result) == {}
+    assert "toapis.result.picture" in unsettled(result)
+    assert "toapis.status.reply.error.failed" not in unsettled(result)
