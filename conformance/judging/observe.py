@@ -32,6 +32,7 @@ _JUDGES: tuple[Callable[[Look], Iterator[Observation]], ...] = (
     pictures.still_there,
     pictures.pixel_cells,
     pictures.ratios,
+    pictures.default_ratios,
     pictures.tiers,
     money.charges,
     money.refunds,

@@ -15,7 +15,7 @@ from conformance.judging.outcomes import shows_another
 from conformance.results.verdicts import Observation
 from conformance.wire.exchange import Exchange, header
 
-__all__ = ["ALONE", "delivered", "pixel_cells", "ratios", "still_there", "tiers"]
+__all__ = ["ALONE", "default_ratios", "delivered", "pixel_cells", "ratios", "still_there", "tiers"]
 
 _TOLERANCE = 0.02
 _SIDES = re.compile(r"([0-9]+)[:x×]([0-9]+)")
@@ -197,6 +197,27 @@ def ratios(look: Look) -> Iterator[Observation]:
             problem = f"expected a picture with a ratio of {value}, got {width}x{height}, which is {off:.0%} off"
             kept = off <= _tolerance(width, height)
             yield look.says(clause, None if kept else problem, exchange, value=str(value))
+
+
+def default_ratios(look: Look) -> Iterator[Observation]:
+    """Where the ratio is left out to show its default, and nothing else gives one, the picture has it."""
+    ratio = {c.thing for c in look.clauses("ratio")}
+    create = look.contract.operation("create")
+    fields = fields_for(create, look.case.model) if create else {}
+    images = {p for p, f in fields.items() if f.role == "images"}
+    if images & look.case.assignment.keys():
+        return  # a picture may be as its references are
+    planned = {f.witness.clause: f.witness.value for f in look.case.features}
+    for clause in look.clauses("field"):
+        if clause.keyword != "default" or clause.id not in planned or clause.subject not in ratio:
+            continue
+        every = {str(part.thing.default): _ratio(part.thing.default) for part in clause.parts}
+        for exchange, width, height in _opened(look) if all(every.values()) else ():
+            kept = any(_off(width, height, r) <= _tolerance(width, height) for r in every.values())
+            wanted = " or ".join(every)
+            problem = f"expected a picture with a ratio of {wanted} where {clause.subject} is left out, got {width}x{height}"
+            said = look.says(clause, None if kept else problem, exchange)
+            yield replace(said, value=planned[clause.id])
 
 
 def _ratio(value: Any) -> float:

@@ -348,3 +348,16 @@ for _page in (Toapis, first.Upper, first.Lower):
         good_pair=lambda s, a, r: True,
         pixels=lambda s, a, r, page=_page: page.pixels(s, a, r) if page.good_size(s, a) else (9, 9),
     )
+
+
+def _wide_unless_asked(self: Any, body: dict[str, Any]) -> tuple[str, str]:
+    size, resolution = first.Upper.sizing(self, body)
+    return size if "size" in body else "3:2", resolution
+
+
+broken(
+    "3:2 unless asked for another",
+    "create.size.default",
+    first.Upper,
+    sizing=_wide_unless_asked,
+)
