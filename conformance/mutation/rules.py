@@ -28,11 +28,13 @@ def rule_mutants(site: Site) -> Iterator[Mutant]:
     else:
         yield site.mutant("refused-later", f"fails-later=rule:{rule.name}", permitted=True)
     for operator, detail, new in _changed(site, rule):
+        if _is_idle(site, rule, new):
+            continue
         looser = operator == "rule-narrowed"
         # What one rule forbids beyond its words, another rule over the same fields permits: either is broken.
         # So is the cell of a table that cannot be had any more.
         near = [] if looser else [*_neighbours(site, rule), *site.world.ids("pixels")]
-        near += _lost(site, rule, new)
+        near += [] if looser else _promised(site, rule, new)
         yield site.mutant(
             operator,
             _with(site, rule, new),
@@ -42,30 +44,50 @@ def rule_mutants(site: Site) -> Iterator[Mutant]:
         )
 
 
-def _lost(site: Site, old: Rule, new: Rule) -> list[str]:
+def _promised(site: Site, old: Rule, new: Rule) -> list[str]:
     """
-    The clauses that say no less than the rule what is refused now: on values that are taken with nothing any more.
+    The clauses that promise what the changed rule refuses: those on the values, for the rule itself says nothing of them.
 
-    So is the one that says that a request which keeps the rules is accepted, where one that says nothing is not.
+    So does the one that says that a request which keeps the rules is accepted, where one that is plain is not.
     """
     found = []
     for model in old.models or site.settled.models or ("",):
-        fields = site.fields(model)
-        rules = [r for r in rules_for(site.operation, model) if _paths(r) & _paths(new)]
-        paths = sorted(set().union(*map(_paths, rules)) & fields.keys())
-        values = {p: [*fields[p].schema.get("enum", ()), ABSENT] for p in paths}
-        if any(r.form == "unsaid" for r in rules) or prod(map(len, values.values())) > _MOST:
-            continue
-        every = (dict(zip(paths, row, strict=True)) for row in product(*values.values()))
-        permitted = [r for r in every if all(rule_holds(rule, r, fields) for rule in rules)]
-        left = [r for r in permitted if rule_holds(new, r, fields)]
-        if not rule_holds(new, {}, fields):
+        refused = [r for r, before, now in _combined(site, model, old, new) if before and not now]
+        for path in sorted(_paths(new)) if refused else ():
+            found += [c for c in site.world.ids("field") if c.endswith(f".{path}.enum")]
+        if not rule_holds(new, {}, site.fields(model)):
             found.append(site.world.answer)
-        for path in paths:
-            had, has = ({shown(r[path]) for r in some} for some in (permitted, left))
-            if had - has:
-                found += [c for c in site.world.ids("field") if c.endswith(f".{path}.enum")]
     return found
+
+
+def _is_idle(site: Site, old: Rule, new: Rule) -> bool:
+    """Whether other rules already say the same of every combination of documented values."""
+    models = old.models or site.settled.models or ("",)
+    listed = all(
+        site.fields(m)[p].schema.get("enum")
+        for m in models
+        for p in _paths(new) & site.fields(m).keys()
+    )
+    every = [c for model in models for c in _combined(site, model, old, new)]
+    return listed and bool(every) and all(before == now for _, before, now in every)
+
+
+def _combined(
+    site: Site, model: str, old: Rule, new: Rule
+) -> Iterator[tuple[dict[str, Any], bool, bool]]:
+    """Each combination of the documented values that rules speak of, and whether it is permitted before and now."""
+    fields = site.fields(model)
+    rules = [r for r in rules_for(site.operation, model) if _paths(r) & _paths(new)]
+    paths = sorted(set().union(*map(_paths, rules)) & fields.keys())
+    values = [[*fields[p].schema.get("enum", ()), ABSENT] for p in paths]
+    if any(r.form == "unsaid" for r in rules) or prod(map(len, values)) > _MOST:
+        return
+    others = [r for r in rules if r != old]
+    for row in product(*values):
+        request = dict(zip(paths, row, strict=True))
+        kept = all(rule_holds(r, request, fields) for r in others)
+        before, now = (kept and rule_holds(r, request, fields) for r in (old, new))
+        yield request, before, now
 
 
 def _neighbours(site: Site, rule: Rule) -> list[str]:
