@@ -28,6 +28,7 @@ def mutation_json(measured: Measured) -> dict[str, Any]:
             if t.fate == "survived"
         ],
         "by_kind": {kind: _tally_json(found) for kind, found in _by_kind(measured.trials)},
+        "by_vendor": {name: _tally_json(found) for name, found in _by_vendor(measured.trials)},
     }
 
 
@@ -53,12 +54,16 @@ def _by_kind(trials: Sequence[Trial]) -> Iterator[tuple[str, Tally]]:
         yield kind, tally(t for t in trials if t.kind == kind)
 
 
+def _by_vendor(trials: Sequence[Trial]) -> Iterator[tuple[str, Tally]]:
+    for vendor in dict.fromkeys(t.vendor for t in trials):
+        yield vendor, tally(t for t in trials if t.vendor == vendor)
+
+
 def _operator(trial: Trial) -> str:
     return f"{trial.operator} {trial.detail}".strip()
 
 
 _HEAD = (
-    "KIND",
     "MUTANTS",
     "DEVIANT",
     "KILLED",
@@ -74,13 +79,11 @@ _HEAD = (
 
 
 def mutation_lines(measured: Measured, *, verbose: bool = False) -> list[Line]:
-    """The table by kind of clause, then who survived and who was accused wrongly."""
+    """The tables by kind of clause and by vendor, then who survived and who was accused wrongly."""
     total = tally(measured.trials)
-    rows = [_HEAD, *(_row(kind, found) for kind, found in _by_kind(measured.trials))]
-    lines = [
-        Line(spans=row.spans, whole=True)
-        for row in columns([*rows, _row("all", total)], right=tuple(range(1, len(_HEAD))))
-    ]
+    vendors = list(_by_vendor(measured.trials))
+    lines = _table("KIND", [*_by_kind(measured.trials), ("all", total)])
+    lines += [BLANK, *_table("VENDOR", vendors)] if len(vendors) > 1 else []
     lines += [BLANK, *_summary(measured, total), BLANK]
     lines += _listed("Survived though the clause can be tried", _must_survivors(measured.trials))
     lines += _listed("False alarms", [t for t in measured.trials if t.fate == "accused"])
@@ -92,6 +95,12 @@ def mutation_lines(measured: Measured, *, verbose: bool = False) -> list[Line]:
         same = [t for t in measured.trials if t.fate == "equivalent"]
         lines += _listed("Equivalent: no reply of the whole plan differs", same)
     return lines[:-1] if lines[-1] is BLANK else lines
+
+
+def _table(what: str, tallies: Sequence[tuple[str, Tally]]) -> list[Line]:
+    rows = [(what, *_HEAD), *(_row(name, found) for name, found in tallies)]
+    right = tuple(range(1, len(_HEAD) + 1))
+    return [Line(spans=row.spans, whole=True) for row in columns(rows, right=right)]
 
 
 def _row(kind: str, found: Tally) -> tuple[str, ...]:
