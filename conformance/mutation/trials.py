@@ -148,7 +148,9 @@ class _Schedule:
     def of(self, plan: Plan) -> Plan:
         """The plan, whose cases have their times from now on."""
         for place, case in enumerate(plan.cases, start=1):
-            self._places.setdefault(case.id, place)
+            # What repeats a creation follows it at once, as ever: later it would be about an old task.
+            if not case.repeats:
+                self._places.setdefault(case.id, place)
         return plan
 
     def hear(self, event: Event) -> None:
