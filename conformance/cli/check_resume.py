@@ -109,6 +109,7 @@ def _continued(
 ) -> Continued:
     from conformance.run.options import recorded_options
     from conformance.run.resuming import Past, header_of
+    from conformance.wire.signed import holds_mask
 
     header = header_of(entries, journal.path)
     contract = _contract(arguments, header)
@@ -117,6 +118,11 @@ def _continued(
         options = recorded_options(header.options, seed=header.seed, output=Path(arguments.output))
     except CassetteInvalid as error:
         raise RecordInvalid(f"{journal.path}: {error}") from error
+    if any(map(holds_mask, options.image_urls)):
+        raise UsageError(
+            f"{journal.path} cannot be gone on with: the address of its reference image is signed,"
+            " and no record keeps what signs it. Start a new run"
+        )
     for flag, given, recorded in _contradictions(arguments, words, header, options):
         raise UsageError(
             f"{flag} {given} contradicts {journal.path}, whose run has {recorded}; leave it out"

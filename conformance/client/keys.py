@@ -40,7 +40,10 @@ class Key:
             )
         self._value = value
         self._scheme = _scheme(contract)
-        self._redactor = Redactor({"key": value}, header_names=_headers(self._scheme))
+        # By shape nothing: whoever asks needs the URLs of results as they came.
+        self._redactor = Redactor(
+            {"key": value}, header_names=_headers(self._scheme), by_shape=False
+        )
         if self._scheme is not None and self._scheme.location == "query":
             # httpx logs every URL that it asks for.
             logging.getLogger("httpx").addFilter(_Masked(self._redactor))

@@ -14,8 +14,9 @@ from conformance.run.resuming import ContinuedJournal, Past
 from conformance.run.targets import Endpoint
 from conformance.wire.exchange import Exchange, Picture, Reply, Request
 from conformance.wire.redaction import Redactor
+from conformance.wire.signed import holds_mask
 
-__all__ = ["PICTURE_BYTES", "Asker", "evidence_of", "inspected"]
+__all__ = ["NOT_KEPT", "PICTURE_BYTES", "Asker", "evidence_of", "inspected"]
 
 _REPLY_BYTES = 512 * 1024
 _KEPT_BYTES = 16 * 1024 * 1024
@@ -25,6 +26,9 @@ PICTURE_BYTES = 32 * 1024 * 1024
 """What is fetched of one result."""
 
 _EVIDENCE_BYTES = 2_000  # of something that was delivered in place of a picture
+
+NOT_KEPT = "what signs its address was not kept"
+"""Of a run that goes on from its record: nothing is sent, because what is refused would accuse the vendor."""
 
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -77,9 +81,19 @@ class Asker:
         found = self._recalled(case, phase, request)
         if found is not None:
             return found
-        self._asked += 1
         clock = self._endpoint.clock
         started_s = clock.now()
+        if holds_mask(request.url):
+            return Exchange(
+                id="",
+                case=case,
+                phase=phase,
+                request=request,
+                failure=NOT_KEPT,
+                sent=False,
+                started_s=started_s,
+            )
+        self._asked += 1
         asked = Exchange(
             id=f"e{self._asked:04}",
             case=case,
@@ -135,10 +149,10 @@ class Asker:
                 asked.request, timeout_s=self._timeout_s, max_body_bytes=max_body_bytes
             )
         except NotSent as error:
-            self.last_failure = str(error)
+            self.last_failure = self._redactor.redact_text(str(error))
             return None, error.kind, False
         except NoReply as error:
-            self.last_failure = str(error)
+            self.last_failure = self._redactor.redact_text(str(error))
             return None, error.kind, True
         except asyncio.CancelledError:
             self._write_reply(asked)

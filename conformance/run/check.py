@@ -29,6 +29,7 @@ from conformance.results.replayed import replayed_document, replayed_of
 from conformance.run.asking import Asker
 from conformance.run.balance import Balance
 from conformance.run.calling import Calls, open_inbox
+from conformance.run.clean import CleanJournal
 from conformance.run.executor import Executor
 from conformance.run.journal import Journal, MemoryJournal, open_journal
 from conformance.run.judge import Observer, judge
@@ -92,10 +93,15 @@ async def check(
         _check_extras(options)
         journal = journal or _journal(contract, endpoint, options, now)
         try:
+            redactor = _redactor(contract, endpoint)
+            if any(redactor.redact_text(url) != url for url in options.image_urls):
+                journal = CleanJournal(journal, redactor)
             run = past.header.run if past is not None else _token(endpoint, now)
             header = _header(contract, endpoint, options, now, run)
             journal.write(_resumed(past, now) if past is not None else header)
-            session = _session(contract, endpoint, options, journal, on_event, planner, run, past)
+            session = _session(
+                contract, endpoint, options, journal, redactor, on_event, planner, run, past
+            )
             if keep is not None:
                 session.asker.keep_bytes = INLINE_BYTES
             told = replayed_of(header.cassette)
@@ -259,6 +265,7 @@ def _session(
     endpoint: Endpoint,
     options: RunOptions,
     journal: Journal,
+    redactor: Redactor,
     on_event: OnEvent | None,
     planner: Planner,
     run: str,
@@ -267,10 +274,6 @@ def _session(
     course = journal if past is None else ContinuedJournal(journal, past)
     target = endpoint.target
     waits = waits_for(contract, options, nearby=endpoint.kind == "url" and target.loopback)
-    redactor = Redactor(
-        {"key": endpoint.key, "wrong key": WRONG_KEY, "webhook secret": _secret(contract)},
-        header_names=[s.parameter for s in contract.auth if s.location == "header"],
-    )
     asker = (Asker if endpoint.tape is None else TapedAsker)(
         endpoint=endpoint,
         journal=course,
@@ -297,6 +300,13 @@ def _session(
         on_event=on_event or _nobody_watches,
         run=run,
         past=past,
+    )
+
+
+def _redactor(contract: Contract, endpoint: Endpoint) -> Redactor:
+    return Redactor(
+        {"key": endpoint.key, "wrong key": WRONG_KEY, "webhook secret": _secret(contract)},
+        header_names=[s.parameter for s in contract.auth if s.location == "header"],
     )
 
 

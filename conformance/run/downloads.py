@@ -8,6 +8,7 @@ from urllib.parse import urljoin, urlsplit
 
 from conformance.results.cases import Case
 from conformance.results.replayed import NOT_RECORDED
+from conformance.run.asking import NOT_KEPT
 from conformance.run.session import Session
 from conformance.wire.addresses import why_not_fetched
 from conformance.wire.exchange import Exchange, Request, header
@@ -15,6 +16,7 @@ from conformance.wire.retrying import backoff_s, retry_after_s
 
 __all__ = ["fetch_missed", "fetch_results"]
 
+_NOT_ASKED = (NOT_RECORDED, NOT_KEPT)
 _MOST = 16
 _ATTEMPTS = 3
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -53,8 +55,8 @@ async def _fetch(session: Session, case: Case, url: str) -> str:
         if session.silent.get(host, 0) >= _SILENT:
             return f"{host} ends none of its answers within our bounds"
         exchange = await _patiently(session, case, url)
-        if exchange.failure == NOT_RECORDED:
-            return NOT_RECORDED
+        if exchange.failure in _NOT_ASKED:
+            return exchange.failure or ""
         if exchange.failure == "connect":
             # Said once: a host that is not there is not waited for again with every picture.
             session.unreachable.add(host)
@@ -119,6 +121,8 @@ def _is_silent(exchange: Exchange) -> bool:
 
 def _is_trouble(exchange: Exchange) -> bool:
     reply = exchange.reply
+    if exchange.failure == NOT_KEPT:
+        return False
     return reply is None or reply.status == 429 or reply.status >= 500
 
 

@@ -167,6 +167,7 @@ class Session:
 
     def note(self, text: str) -> None:
         """Say something to whoever reads the record, and to whoever watches."""
+        text = self.redactor.redact_text(text)
         self.journal.write(Noted(text=text))
         self.on_event(Note(vendor=self.contract.vendor, text=text))
 
@@ -211,9 +212,9 @@ class Session:
                 case=case.id,
                 kind=outcome.kind,
                 code=outcome.code,
-                task_id=outcome.task_id,
+                task_id=self.redactor.redact_text(outcome.task_id),
                 billed=len(mine),
                 cost=sum(r.cost for r in mine),
-                facts=dict(facts),
+                facts=self.redactor.redact_value(facts),
             )
         )

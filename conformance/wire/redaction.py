@@ -2,20 +2,27 @@
 Which secrets must never be written down?
 
 A known secret is found wherever it stands and however it was escaped on the way (percent-encoded,
-JSON-escaped, inside Base64), and becomes `[redacted:NAME]`. Headers that carry credentials are
-masked whatever they hold: a credential that we do not know becomes `[redacted]`.
+JSON-escaped, inside Base64 or hexadecimal), and becomes `[redacted:NAME]`. Headers that carry credentials are
+masked whatever they hold: a credential that we do not know becomes `[redacted]`. What signs a URL is known by
+its shape (`signed`) and becomes `redacted-` and eight digits, the same for the same value, so that two URLs that
+differ stay different; from then on it is looked for like a secret of ours, and so is the value of a cookie.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
+import hmac
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import groupby
+from typing import Any
 
 from conformance.wire.exchange import Exchange, Headers, Reply, Request
+from conformance.wire.learned import Learned, base64_piece
+from conformance.wire.signed import is_credential_header, replace_signed
 
 __all__ = ["CREDENTIAL_HEADERS", "Redactor"]
 
@@ -52,9 +59,17 @@ class Redactor:
     Args:
         secrets: Placeholder to secret: `{"key": "sk-...", "wrong key": "sk-...-wrong"}`.
         header_names: Further headers that carry credentials, for a contract with one of its own.
+        by_shape: Take away what nobody told us, too, where it looks like a credential. Not for what is used later on:
+            a URL that was signed cannot be fetched any more.
     """
 
-    def __init__(self, secrets: Mapping[str, str], *, header_names: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        secrets: Mapping[str, str],
+        *,
+        header_names: Iterable[str] = (),
+        by_shape: bool = True,
+    ) -> None:
         for name in secrets:
             if not re.fullmatch(r"[\w .-]+", name):
                 raise ValueError(f"{name!r} cannot be a placeholder: it would not survive JSON")
@@ -67,8 +82,12 @@ class Redactor:
         self._patterns = [
             (pattern, _mask(name).encode())
             for secret, name in self._searched
-            for pattern in (_escaped(secret), _within_base64(secret))
+            for pattern in (_escaped(secret), _within_base64(secret), _hexadecimal(secret))
         ]
+        self._salt = hashlib.sha256(
+            "\0".join(secrets.values()).encode("utf-8", "surrogatepass")
+        ).digest()
+        self._learned = Learned() if by_shape else None
 
     def redact_text(self, text: str) -> str:
         """The text without the secrets."""
@@ -78,6 +97,10 @@ class Redactor:
         """The bytes, of whatever encoding, without the secrets."""
         for pattern, mask in self._patterns:
             data = pattern.sub(mask, data)
+        if self._learned is not None:
+            data = replace_signed(data, self._mask_of)
+            for form, value in self._learned.found_in(data):
+                data = data.replace(form, self._mask_of(value).encode("ascii"))
         return data
 
     def redact_headers(self, headers: Headers) -> Headers:
@@ -86,6 +109,8 @@ class Redactor:
 
     def redact_request(self, request: Request) -> Request:
         """The request as it may be written down."""
+        if self._learned is not None and self._learned.hear_request(request):
+            self._clean.clear()
         return Request(
             method=request.method,
             url=self.redact_text(request.url),
@@ -95,6 +120,8 @@ class Redactor:
 
     def redact_reply(self, reply: Reply) -> Reply:
         """The reply as it may be written down."""
+        if self._learned is not None and self._learned.hear_reply(reply):
+            self._clean.clear()
         body = self.redact_bytes(reply.body)
         return Reply(
             status=reply.status,
@@ -122,8 +149,25 @@ class Redactor:
                 self._clean[pair] = clean
         return clean
 
+    def redact_value(self, value: Any) -> Any:
+        """Anything that JSON can hold, without the secrets."""
+        if isinstance(value, str):
+            return self.redact_text(value)
+        if isinstance(value, Mapping):
+            return {self.redact_text(str(n)): self.redact_value(v) for n, v in value.items()}
+        if isinstance(value, list | tuple):
+            return type(value)(map(self.redact_value, value))
+        return value
+
+    def _mask_of(self, value: str) -> str:
+        """A mask that tells nothing to who does not have the key, and is the same in every run with it."""
+        digest = hmac.new(self._salt, value.encode("utf-8", "surrogatepass"), hashlib.sha256)
+        return f"redacted-{digest.hexdigest()[:8]}"
+
     def _value(self, header: str, value: str) -> str:
-        if header.lower() not in self._headers:
+        if header.lower() not in self._headers and not (
+            self._learned is not None and is_credential_header(header)
+        ):
             return self.redact_text(self._short(value))
         scheme = _SCHEME.fullmatch(value.strip())
         if scheme is None:
@@ -232,17 +276,14 @@ def _within_base64(secret: str) -> re.Pattern[bytes]:
     Of the character before, which the secret decides in part, nothing is taken away.
     """
     raw = _encoded(secret)
-    pieces = {_base64_piece(raw, shift) for shift in range(3)}
+    pieces = {base64_piece(raw, shift) for shift in range(3)}
     pieces |= {base64.b64encode(whole) for whole in (raw, raw + b":", b":" + raw)}
     found = sorted((p for p in pieces if len(p) >= _SHORTEST_BASE64), key=lambda p: (-len(p), p))
     return re.compile(b"|".join(_base64_form(p) + b"[A-Za-z0-9+/_-]?={0,2}" for p in found))
 
 
-def _base64_piece(raw: bytes, shift: int) -> bytes:
-    """The characters of Base64 that `raw` alone decides, `shift` bytes after a group began."""
-    encoded = base64.b64encode(bytes(shift) + raw)
-    first = -(-shift * 8 // 6)
-    return encoded[first : (shift + len(raw)) * 8 // 6]
+def _hexadecimal(secret: str) -> re.Pattern[bytes]:
+    return re.compile(_hex(_encoded(secret)))
 
 
 def _base64_form(piece: bytes) -> bytes:

@@ -22,6 +22,7 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 from conformance.errors import NoReply, NotSent, TransportError
 from conformance.wire.addresses import is_public_address
 from conformance.wire.exchange import Headers, Reply, Request, header
+from conformance.wire.quiet import unlogged
 
 if TYPE_CHECKING:
     import httpx
@@ -192,6 +193,7 @@ class HttpTransport:
         self._home = _place(_split(home)) if home else ""
         self._pool: httpx.AsyncHTTPTransport | None = None
 
+    @unlogged
     async def send(self, request: Request, *, timeout_s: float, max_body_bytes: int) -> Reply:
         import httpx
 

@@ -7,7 +7,7 @@ import hashlib
 import pytest
 
 from conformance.results.outcome import Target
-from conformance.run.asking import PICTURE_BYTES
+from conformance.run.asking import NOT_KEPT, PICTURE_BYTES
 from conformance.wire.addresses import why_not_fetched
 from conformance.wire.exchange import Exchange, Reply, Request, header
 from tests.run.toy import BASE, NO_REPLY, PNG, Done, Vendor, creation, done, endpoint, reply
@@ -164,3 +164,17 @@ def test_a_public_target_cannot_send_us_into_our_own_network() -> None:
 )
 def test_what_must_not_be_fetched(url: str, loopback: bool, reason: str) -> None:
     assert why_not_fetched(url, loopback_target=loopback) == reason
+
+
+def test_a_url_whose_signature_was_taken_away_is_not_fetched() -> None:
+    """As in a run that goes on from its record: what is not asked cannot be refused."""
+    signed = f"{BASE}/pictures/1.png?X-Amz-Signature="
+    vendor = Vendor(urls=(f"{signed}redacted-0123abcd",))
+    run, exchanges = fetched(vendor)
+
+    assert exchanges == []
+    (reason,) = run.record.traces["first"].facts["not_fetched"].values()
+    assert reason == NOT_KEPT
+
+    _, (whole,) = fetched(Vendor(urls=(f"{signed}Abc0123456789",)))
+    assert whole.request.url.startswith(f"{signed}redacted-")
