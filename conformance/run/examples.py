@@ -47,7 +47,14 @@ from conformance.simulator.routes import Routes
 from conformance.wire.exchange import Exchange, Reply, Request, Trace, header, parse_json
 from conformance.wire.recordings import Recording
 
-__all__ = ["RULE", "judge_examples", "judged_examples", "with_examples"]
+__all__ = [
+    "RULE",
+    "assignment_of",
+    "judge_examples",
+    "judged_examples",
+    "request_problems",
+    "with_examples",
+]
 
 RULE = "example-breaks-clause"
 """The rule under which `covers` names what an example breaks, followed by the id of the clause."""
@@ -164,6 +171,12 @@ def _contradiction(contract: Contract, recording: Recording, problem: _Problem) 
 
 
 # --- requests
+
+
+def request_problems(contract: Contract, recording: Recording) -> Iterator[tuple[str, str]]:
+    """What a request breaks, in whichever page's words it is: the clause's id, and expected and got."""
+    for problem in _of_request(contract, recording):
+        yield problem.clause, problem.message
 
 
 def _of_request(contract: Contract, recording: Recording) -> Iterator[_Problem]:
@@ -310,7 +323,7 @@ def _of_reply(contract: Contract, recording: Recording) -> Iterator[_Problem]:
     if outcome.kind not in ("accepted", "malformed"):
         yield from _of_refusal(contract, name, outcome.code, exchange)
         return
-    shown = _assignment(operation, recording)
+    shown = assignment_of(operation, recording)
     model = next(
         (str(shown[f.path]) for f in operation.fields if f.role == "model" and f.path in shown), ""
     )
@@ -361,7 +374,7 @@ def _operation_name(recording: Recording) -> str:
     return "status" if phase in ("poll", "repoll") else phase
 
 
-def _assignment(operation: Operation, recording: Recording) -> dict[str, Any]:
+def assignment_of(operation: Operation, recording: Recording) -> dict[str, Any]:
     """The request by field path, where the example shows one."""
     if recording.shows != "both" or is_form(operation):
         return {}

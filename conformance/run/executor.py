@@ -19,6 +19,12 @@ from conformance.results.cases import Case, Plan
 from conformance.results.entries import Skipped
 from conformance.results.events import CaseDone, CaseStarted
 from conformance.results.replayed import NOT_RECORDED
+from conformance.run.beside import (
+    creation_cases,
+    faults_of_the_client,
+    query_cases,
+    what_was_covered,
+)
 from conformance.run.carriers import find_plan
 from conformance.run.conversation import Talk, converse, first_request
 from conformance.run.downloads import fetch_missed
@@ -87,6 +93,7 @@ class Executor:
         await self._narrowing.work()
         await self._ask_again()
         await self._narrowing.work()
+        await self._besides()
         await self._wait_for_callbacks()
         await self._look_again()
         for case in timed:
@@ -115,6 +122,22 @@ class Executor:
             return None
         self._session.journal.write(case)
         return await self._sent(case, reservation)
+
+    async def _besides(self) -> None:
+        """Judge what somebody else recorded, and no plan asks for, as far as it goes."""
+        session, tape = self._session, self._session.endpoint.tape
+        if tape is None or not tape.is_plain:
+            return
+        contract, base_url = session.contract, session.endpoint.base_url
+        for said in faults_of_the_client(contract, tape):
+            session.note(said)
+        for cases in (creation_cases, query_cases):
+            for case in cases(contract, tape, base_url):
+                session.journal.write(case)
+                free = session.purse.try_reserve(invalid=False, cost=0.0)
+                await self._sent(case, free if case.operation == "create" else None)
+        await self._look_again()
+        session.note(what_was_covered(tape))
 
     # --- one case ---
 

@@ -8,19 +8,22 @@ the same case and phase come first: with the same plan each request has the answ
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from conformance.errors import NotSent, UsageError
 from conformance.wire.exchange import Exchange, Reply, Request
 from conformance.wire.matching import Difference, exactly, nearest, parts_of_request
 from conformance.wire.provenance import Provenance
 from conformance.wire.recordings import Cassette
+from conformance.wire.redaction import Redactor
 
 __all__ = [
     "MAX_AGE_DAYS",
+    "REFUSED_KEY",
     "Miss",
     "NoTransport",
     "Tape",
@@ -36,7 +39,8 @@ MAX_AGE_DAYS = 30
 _MOST_NEAREST = 2
 _MOST_EXPLAINED = 200  # to compare everything with everything takes its time
 _KEY_PLACES = ("authorization", "api-key", "x-api-key")
-_REFUSED_KEY = (401, 403)
+REFUSED_KEY = (401, 403)
+"""Whose key was refused is not known of what somebody else recorded, so that nothing follows from it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +210,7 @@ class Tape:
             yield frozenset(parts_of_request(request).items())
             return
         status = exchange.reply.status if exchange is not None and exchange.reply else 0
-        if (recorded or _has_right_key(request)) and status not in _REFUSED_KEY:
+        if (recorded or _has_right_key(request)) and status not in REFUSED_KEY:
             parts = parts_of_request(request)
             yield frozenset((n, v) for n, v in parts.items() if self._is_asked(n))
 
@@ -256,3 +260,28 @@ def base_url_of(tape: Tape, path: str) -> str:
         if url.endswith(path):
             return url.removesuffix(path)
     return ""
+
+
+def without_secrets(cassette: Cassette, auth: Sequence[str]) -> Cassette:
+    """
+    What somebody else recorded, as we would have: the key that they sent is our key now.
+
+    Args:
+        auth: The names of headers and query parameters that present a key, in lower case.
+    """
+    said = [
+        (name, value)
+        for exchange in cassette.exchanges
+        for name, value in (
+            *exchange.request.headers,
+            *parse_qsl(urlsplit(exchange.request.url).query),
+        )
+    ]
+    keys = dict.fromkeys(value.rpartition(" ")[2] for name, value in said if name.lower() in auth)
+    secrets = {f"key {number}" if number else "key": key for number, key in enumerate(keys)}
+    redactor = Redactor(secrets, header_names=auth)
+    clean = (
+        replace(recording, exchange=redactor.redact_exchange(recording.exchange))
+        for recording in cassette.recordings
+    )
+    return replace(cassette, recordings=tuple(clean))

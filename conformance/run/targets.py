@@ -16,6 +16,7 @@ from conformance.run.tape import (
     TapeReceiver,
     base_url_of,
     check_cassette,
+    without_secrets,
 )
 from conformance.simulator.app import simulate
 from conformance.simulator.callbacks import in_process
@@ -152,8 +153,10 @@ def replayed_target(
     said = (
         f for operation in contract.operations for f in operation.fields if f.location == "header"
     )
-    auth = (scheme.parameter for scheme in contract.auth)
+    auth = [scheme.parameter.lower() for scheme in contract.auth]
     documented = frozenset(name.lower() for name in (*(f.path for f in said), *auth))
+    if cassette.run is None:
+        cassette = without_secrets(cassette, auth)
     tape = Tape(cassette=cassette, documented=documented, max_age_days=max_age_days)
     base_url = (
         tape.run.base_url or base_url_of(tape, create.path if create else "") or contract.base_url

@@ -264,3 +264,15 @@ def test_examples_of_documents_are_no_recording(tmp_path: Path) -> None:
         replayed_target(toy(), replace(cassette, kind="documented"))
     with pytest.raises(UsageError, match="is of other, expected one of toy"):
         replayed_target(toy(), replace(cassette, vendor="other"))
+
+
+def test_a_key_in_the_query_is_matched_though_it_is_not_kept(tmp_path: Path) -> None:
+    header = '{header: Authorization, prefix: "Bearer ", source: d#x}'
+    contract = toy(TEXT, **{header: "{query: key, source: d#x}"})
+    result, cassette = recorded(tmp_path, embedded_target(contract, key=KEY), contract)
+
+    again = replay(cassette, contract)
+
+    assert KEY not in (tmp_path / "one.yaml").read_text("utf-8")
+    assert again.missed == ()
+    assert told(again) == told(result)

@@ -71,6 +71,14 @@ def test_different_values_have_different_masks(one: str, other: str) -> None:
     assert (first == second) is (one == other)
 
 
+def test_what_was_taken_away_before_stays() -> None:
+    redactor = Redactor({"wrong key": "sk-0123456789"})
+    clean = "https://a.example/?key=[redacted:wrong key]&b=1"
+    assert redactor.redact_text("https://a.example/?key=sk-0123456789&b=1") == clean
+    assert redactor.redact_text(clean) == clean
+    assert "abc" not in redactor.redact_text("https://a.example/?key=[redacted:x]abc")
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_can_be_looked_through(data: bytes) -> None:
     clean = CLEAN.redact_bytes(data)
