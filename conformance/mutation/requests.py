@@ -76,7 +76,9 @@ def _required(site: Site) -> Iterator[Mutant]:
 def _type(site: Site) -> Iterator[Mutant]:
     field = _field(site)
     if field.location == "body":
-        yield site.mutant("type-loosened", f"accept={field.path}:type")
+        # Where no values are listed and the word says so, nobody refuses anything.
+        free = not (field.exhaustive or {"enum", "const"} & field.schema.keys())
+        yield site.mutant("type-loosened", f"accept={field.path}:type", permitted=free)
         every = [f for f in site.operation.fields if f.path == field.path]
         bounded = any({"enum", *LIMITS} & set(f.schema) for f in every)
         if not bounded and not field.required and not field.alias_of:
