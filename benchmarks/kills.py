@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.cli.main import main
+from conformance.contract.clauses import derive_clauses
 from conformance.contract.loading import load_contract
 from conformance.contract.model import Contract
 from conformance.judging.outcomes import classify
@@ -216,6 +217,8 @@ class Found:
     repeated: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     different: list[str] = field(default_factory=list)
+    missed: int = 0
+    """Clauses on callbacks that are open, because callbacks came while nobody listened."""
 
     @property
     def is_good(self) -> bool:
@@ -364,10 +367,17 @@ class Bench:
             if number > max(1, reference.tasks[cases]):
                 found.repeated.append(f"{self.scenario.name}: {number} tasks were made for {cases}")
         for one, other in _differing(reference.record, record):
-            if is_exact or "violates" in (one.verdict, other.verdict):
+            if other.clause in self._called and other.verdict == "untested":
+                found.missed += 1
+            elif is_exact or "violates" in (one.verdict, other.verdict):
                 found.different.append(
                     f"{self.scenario.name}: {_shown(other)}, not {_shown(one)}; lost {sorted(lost)}"
                 )
+
+    @property
+    def _called(self) -> frozenset[str]:
+        clauses = derive_clauses(self.contract)
+        return frozenset(c.id for c in clauses if c.operation == "callback")
 
     def _tasks(self, record: Record, arrivals: list[Arrival]) -> Counter[str]:
         """How many tasks the server made for each case; cases whose requests are the same stand together."""
@@ -440,9 +450,9 @@ def kills(runs: int) -> None:
     """Print what so many killed runs come to, each scenario as often as it weighs."""
     shares = sum(scenario.weight for scenario in SCENARIOS)
     print(
-        "| scenario | runs | kills | exchanges | creations under way at a kill | exact | paid twice | lost | other verdicts |"
+        "| scenario | runs | kills | exchanges | creations under way at a kill | exact | paid twice | lost | other verdicts | callbacks missed |"
     )
-    print("|---|---|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|---|---|---|")
     told: list[str] = []
     with ProcessPoolExecutor(3, mp_context=multiprocessing.get_context("spawn")) as pool:
         pending = {
@@ -454,7 +464,7 @@ def kills(runs: int) -> None:
             told += [*found.repeated, *found.lost, *found.different]
             print(
                 f"| {pending[future].name} | {found.runs} | {found.kills} | {found.exchanges} | {found.unknown}"
-                f" | {found.exact} | {len(found.repeated)} | {len(found.lost)} | {len(found.different)} |",
+                f" | {found.exact} | {len(found.repeated)} | {len(found.lost)} | {len(found.different)} | {found.missed} |",
                 flush=True,
             )
     for line in told:

@@ -153,6 +153,7 @@ def _options(arguments: argparse.Namespace) -> RunOptions:
     return RunOptions(
         strength=int(arguments.strength),
         explore=arguments.explore,
+        repeat=arguments.repeat,
         max_billed=arguments.max_billed,
         budget=arguments.budget,
         concurrency=arguments.concurrency,

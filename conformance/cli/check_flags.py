@@ -21,6 +21,7 @@ def parser() -> Parser:
         examples="  conformance check\n"
         "  conformance check aigptimage --json out.json\n"
         "  conformance check aigptimage --strength 2\n"
+        "  conformance check aigptimage --repeat 3\n"
         "  conformance check aigptimage --explore 200 --seed 7\n"
         "  conformance check gptimage2api --only '*.prompt.*' --verbose\n"
         "  GPTIMAGE2API_API_KEY=... conformance check gptimage2api \\\n"
@@ -156,6 +157,14 @@ def parser() -> Parser:
         "make what they find as small as can be. At --base-url valid ones are sent only with "
         "--max-billed; invalid ones cost nothing where they are refused, and take from the cap "
         "where not. The same --seed asks the same. Needs the extra [fuzz]",
+    )
+    plan.add_argument(
+        "--repeat",
+        metavar="N",
+        type=whole(1),
+        default=1,
+        help="ask everything N times in all, what is paid for within the caps: what is answered both "
+        "ways is flaky, and undecided; and latencies rest on more than one look (default: 1)",
     )
     plan.add_argument(
         "--only", metavar="GLOB", default="", help="try only clauses whose id matches, '*.prompt.*'"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.cli.output import say
@@ -94,6 +95,7 @@ def _costs(
         only=options.only,
         callbacks="sure" if endpoint.receiver is not None else "",
     )
+    plan = replace(plan, cases=plan.cases * options.repeat)
     creations, cost = worst_case(
         plan, contract, max_billed=options.max_billed, explore=options.explore
     )

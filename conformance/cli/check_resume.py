@@ -28,6 +28,7 @@ __all__ = ["Continued", "go_on", "resume"]
 _OPTIONS = {
     "--strength": "strength",
     "--explore": "explore",
+    "--repeat": "repeat",
     "--max-billed": "max_billed",
     "--budget": "budget",
     "--only": "only",

@@ -13,6 +13,7 @@ from conformance.judging.aside import NOWHERE, asides
 from conformance.judging.callbacks import absent, uncalled
 from conformance.judging.negatives import UNPROVEN, negatives
 from conformance.judging.pictures import ALONE
+from conformance.judging.repetition import FLAKY, flaky, share
 from conformance.judging.replies import lies_at
 from conformance.judging.several import (
     idempotency,
@@ -70,6 +71,7 @@ class _Run:
         self.cases = cases
         self.capped = capped
         self.unsent = unsent
+        self.again = {c.id: c.again for c in cases if c.again}
         self.smallest = {c.id for c in cases if c.found}
         self.clauses = {c.id: c for c in derive_clauses(contract)}
         self.facts = facts_of(observations)
@@ -239,11 +241,26 @@ class _Run:
             if case.parent and not case.features:
                 continue  # asked to find the fewest values: the refused case that it came from is judged
             if any(_is_same(c, case) for c in self.accepted.good):
-                flaky = "the same request was accepted once and refused once"
-                yield self._said(Witness(clause=self.answer), "inconclusive", case, reason=flaky)
+                yield self._said(
+                    Witness(clause=self.answer),
+                    "inconclusive",
+                    case,
+                    reason=FLAKY,
+                    message=self._both_ways(case),
+                )
                 continue
             message = f"{self._refusal(case, 'a valid combination')}; each of its values was accepted in another request"
             yield self._said(Witness(clause=self.answer), "violates", case, message=message)
+
+    def _both_ways(self, case: Case) -> str:
+        """What is said of a valid creation that was accepted and refused."""
+        mine = [
+            [c for c in several if _is_same(c, case)]
+            for several in (self.accepted.refused, self.accepted.failed, self.accepted.good)
+        ]
+        refused, asked = len(mine[0]) + len(mine[1]), sum(map(len, mine))
+        told = self._refusal(case, "the same creation as before")
+        return f"refused {share(refused, asked)}: {told}"
 
     def _shown_accepted(self, features: Sequence[Feature]) -> Iterator[Observation]:
         for feature in features:
@@ -302,7 +319,7 @@ class _Run:
     def verdict(self, clause: Clause) -> Verdict:
         """What all observations of a clause amount to. Any violation wins."""
         seen = self.about.get(clause.id, [])
-        wrong = [o for o in seen if o.verdict == "violates"]
+        wrong, now_and_then = flaky(seen, self.again)
         if wrong and self._is_silent(clause.id):
             return _verdict(clause, "conforms", wrong, follows=self.silent)
         # The smallest request that exploration found says it best.
@@ -316,6 +333,19 @@ class _Run:
                 wrong,
                 message=_first_message(wrong),
                 follows=_follows(clause, seen),
+            )
+        if both_ways := [o for o in seen if o.reason == FLAKY]:
+            told = both_ways[0].message
+            return _verdict(clause, "inconclusive", both_ways[:1], reason=FLAKY, message=told)
+        if now_and_then:
+            times, of, told = now_and_then[0]
+            return _verdict(
+                clause,
+                "inconclusive",
+                [told],
+                reason=FLAKY,
+                message=f"the request of {self.again.get(told.case, told.case)} violated it"
+                f" {share(times, of)}: {told.message}",
             )
         if not seen and (unasked := self._not_followed(clause)):
             return unasked

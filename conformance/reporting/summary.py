@@ -16,7 +16,7 @@ from conformance.contract.model import Source
 from conformance.reporting.found import found_json
 from conformance.reporting.obligations import as_word
 from conformance.results.cases import Cost
-from conformance.results.outcome import RunResult
+from conformance.results.outcome import Latency, RunResult
 from conformance.results.replayed import replayed_document
 from conformance.results.verdicts import Verdict
 
@@ -122,6 +122,7 @@ def _vendor_json(result: RunResult) -> Mapping[str, Any]:
         "seconds": round(result.seconds, 3),
         "clauses": [_clause_json(pair) for pair in judged(result)],
         "found": found_json(result),
+        "latency": {each.phase: _latency_json(each) for each in result.latencies},
         **given_up,
         **_cassette_json(result),
     }
@@ -138,6 +139,13 @@ def _cassette_json(result: RunResult) -> Mapping[str, Any]:
         "missed": list(result.missed),
     }
     return {"cassette": said}
+
+
+def _latency_json(latency: Latency) -> dict[str, Any]:
+    values = (latency.least, latency.most, latency.p50, latency.p90, latency.p99)
+    names = ("min", "max", "p50", "p90", "p99")
+    rounded = {n: None if v is None else round(v, 3) for n, v in zip(names, values, strict=True)}
+    return {"n": latency.n, **rounded}
 
 
 def _clause_json(pair: Judged) -> Mapping[str, Any]:

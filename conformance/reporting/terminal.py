@@ -51,6 +51,7 @@ def vendor_lines(result: RunResult, *, verbose: bool = False) -> list[Line]:
         _disputed(pairs, result.contract),
         _untested(pairs, result.contract, verbose=verbose),
         _given_up(result, verbose=verbose),
+        _latencies(result),
         _conforming(pairs, result.contract) if verbose else iter(()),
     ):
         found = list(section)
@@ -335,6 +336,22 @@ def _given_up(result: RunResult, *, verbose: bool) -> Iterator[Line]:
         yield from (line(name, indent=4, hang=2) for name in named)
     else:
         yield line(_few(named), indent=4, hang=2)
+
+
+def _latencies(result: RunResult) -> Iterator[Line]:
+    """How long things took, with how often that was seen; a simulator's own clock tells nothing about anybody."""
+    seen = [each for each in result.latencies if each.n]
+    if result.target.kind in ("simulator", "cassette") or not seen:
+        return
+    yield line(
+        Span("LATENCY, in seconds; what polls see comes late by up to their interval", "bold"),
+        indent=2,
+    )
+    for each in seen:
+        shown = {"p50": each.p50, "p90": each.p90, "p99": each.p99}
+        percentiles = "".join(f", {n} {v:.2f}" for n, v in shown.items() if v is not None)
+        spread = f"{each.least:.2f}" if each.n == 1 else f"{each.least:.2f} to {each.most:.2f}"
+        yield line(f"{each.phase:<10}n = {each.n}, {spread}{percentiles}", indent=4, hang=10)
 
 
 def _conforming(pairs: Sequence[Judged], contract: Contract) -> Iterator[Line]:

@@ -95,6 +95,7 @@ class Case:
         worst_cost: What the case costs if the vendor wrongly accepts it.
         needs: Of `clock`, `image`, `callback`, `empty account`: what must be at hand to try it.
         parent: The case that this one narrows down.
+        again: The case that this one asks once more, to see whether it is answered alike.
         found: What exploration found, of which this is the smallest request; "" for all other cases.
     """
 
@@ -119,6 +120,7 @@ class Case:
     worst_cost: Cost = dataclass_field(default_factory=Cost)
     needs: tuple[str, ...] = ()
     parent: str = ""
+    again: str = ""
     found: str = ""
 
 

@@ -264,6 +264,7 @@ def _to_case(f: _Fields) -> Case:
         worst_cost=f.cost("worst_cost"),
         needs=f.texts("needs"),
         parent=f.text("parent"),
+        again=f.optional("again", f.text) or "",
         found=f.optional("found", f.text) or "",
     )
 

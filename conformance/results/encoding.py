@@ -106,6 +106,7 @@ def _case(e: Case) -> dict[str, Any]:
         "worst_cost": _cost(e.worst_cost),
         "needs": e.needs,
         "parent": e.parent,
+        **({"again": e.again} if e.again else {}),
         "found": e.found,
     }
 

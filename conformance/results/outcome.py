@@ -12,7 +12,7 @@ from conformance.results.replayed import Replayed
 from conformance.results.verdicts import Observation, Verdict
 from conformance.wire.exchange import Exchange
 
-__all__ = ["RunResult", "Target"]
+__all__ = ["Latency", "RunResult", "Target"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +22,23 @@ class Target:
     kind: str
     base_url: str = ""
     loopback: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Latency:
+    """
+    How long one phase of a creation took, in seconds on the target's clock: submit, queue, render, task or download.
+
+    `n` is how often it was seen. A percentile that so few looks do not support is None.
+    """
+
+    phase: str
+    n: int
+    least: float | None = None
+    most: float | None = None
+    p50: float | None = None
+    p90: float | None = None
+    p99: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,5 +67,6 @@ class RunResult:
     record_path: str = ""
     notes: tuple[str, ...] = ()
     given_up: tuple[Witness, ...] = ()
+    latencies: tuple[Latency, ...] = ()
     replayed: Replayed | None = None
     missed: tuple[str, ...] = ()

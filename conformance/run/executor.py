@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TypedDict
 
 from conformance.contract.clauses import derive_clauses
 from conformance.contract.model import Contract
+from conformance.planning.values import RUN
 from conformance.results.cases import Case, Plan
 from conformance.results.entries import Skipped
 from conformance.results.events import CaseDone, CaseStarted
@@ -61,6 +63,7 @@ class Executor:
         self._narrowing = Narrowing(session, self._ask)
         self._hopeless = ""
         self._closed: set[str] = set()
+        self._unrepeated = 0
         prices = (a for cell in session.contract.charging.cells for a in cell.any_of)
         self._dearest_cell = max(prices, default=0.0)
         self._details: dict[str, str] = {}
@@ -87,18 +90,45 @@ class Executor:
         self._narrowing.plan, self._narrowing.carrier = plan, carrier
         heard = {*self._carriers, *self._skipped}
         free, paid, timed = _stages([c for c in plan.cases if c.id not in heard])
-        await self._each(free)
+        await self._each(free, self._ask, self._hear)
         self._health.check(free_asked=True)
-        await self._each(paid)
+        await self._each(paid, self._ask, self._hear)
         await self._narrowing.work()
         await self._ask_again()
         await self._narrowing.work()
         await self._besides()
+        await self._repeat(plan)
         await self._wait_for_callbacks()
         await self._look_again()
         for case in timed:
             await self._case(case)
         await self._explore(plan, carrier)
+
+    async def _repeat(self, plan: Plan) -> None:
+        """
+        Ask what was asked once more, and again, the free first; what may not be spent is left out.
+
+        What comes of it only the judge compares: the first answers decided already what else was asked.
+        """
+        session = self._session
+        asked = [c for c in plan.cases if c.id not in self._skipped and _is_repeatable(c)]
+        for number in range(2, session.options.repeat + 1):
+            free, paid, _ = _stages(_copies(asked, number))
+            for cases in (free, paid):
+                await self._each(cases, self._ask_once_more, lambda *_: None)
+        if self._unrepeated:
+            session.note(
+                f"{self._unrepeated} repetitions were left out, for the caps do not permit more"
+            )
+
+    async def _ask_once_more(self, case: Case) -> Talk | None:
+        """Send a copy of a case within the cap; where that is not permitted, it leaves no trace."""
+        granted = await self._granted(case) if not self._why_not(case) else STOP
+        if isinstance(granted, str):
+            self._unrepeated += granted == CAP
+            return None
+        self._session.journal.write(case)
+        return await self._sent(case, granted)
 
     async def _explore(self, plan: Plan, carrier: int) -> None:
         """Generate further requests, last of all: on the simulator's clock they take longer than results live."""
@@ -284,7 +314,12 @@ class Executor:
 
     # --- many cases ---
 
-    async def _each(self, cases: Sequence[Case]) -> None:
+    async def _each(
+        self,
+        cases: Sequence[Case],
+        ask: Callable[[Case], Awaitable[Talk | None]],
+        hear: Callable[[Case, Talk], None],
+    ) -> None:
         """
         Every case, in order; on sockets several at a time, but none before what it builds on.
 
@@ -306,7 +341,7 @@ class Executor:
                     await done[case.needs_task].wait()
                 async with self._session.pace.slot():
                     for each in together:
-                        talk = await self._ask(each)
+                        talk = await ask(each)
                         if talk is not None:
                             heard[each.id] = talk
             finally:
@@ -317,7 +352,7 @@ class Executor:
         for case in cases:
             # In the plan's order, whichever was through first: what follows is then always the same.
             if case.id in heard:
-                self._hear(case, heard[case.id])
+                hear(case, heard[case.id])
 
     async def _together(self, works: Sequence[Callable[[], Awaitable[None]]]) -> None:
         if self._session.endpoint.sequential:
@@ -367,6 +402,26 @@ class Executor:
 
 async def _awaited(work: Callable[[], Awaitable[None]]) -> None:
     await work()
+
+
+def _is_repeatable(case: Case) -> bool:
+    """Not what needs the clock, and not what is about a repetition itself: its key must be new to the vendor."""
+    keyed = any(RUN in value for _, value in case.send.headers)
+    return not (keyed or case.repeats or "clock" in case.needs or case.operation == "result")
+
+
+def _copies(cases: Sequence[Case], number: int) -> list[Case]:
+    """The same requests under names of their own, each about the task of its own copy."""
+    names = {case.id: f"{case.id}@{number}" for case in cases}
+    return [
+        replace(
+            case,
+            id=names[case.id],
+            again=case.id,
+            needs_task=names.get(case.needs_task, case.needs_task),
+        )
+        for case in cases
+    ]
 
 
 def _stages(cases: Sequence[Case]) -> tuple[list[Case], list[Case], list[Case]]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from conformance.contract.model import Contract
 from conformance.judging.conclude import conclude
 from conformance.judging.context import OUTAGE
+from conformance.judging.latency import latencies
 from conformance.judging.observe import observe
 from conformance.results.cases import Case, Cost, Witness
 from conformance.results.outcome import RunResult
@@ -66,6 +67,7 @@ def judge(record: Record, contract: Contract, observer: Observer = observe) -> R
         record_path=record.file,
         notes=_notes(record),
         given_up=_given_up(record),
+        latencies=latencies(contract, record.traces.values(), but=record.resumed),
         replayed=replayed,
         missed=tuple(s.detail for s in record.skipped.values() if s.reason == NOT_RECORDED),
     )

@@ -32,6 +32,7 @@ class RunOptions:
 
     Args:
         explore: How many requests to generate after the plan.
+        repeat: How often the plan's cases are asked, in all.
         max_billed: The hard cap on paid creations; None for no cap, 0 sends none.
         budget: The hard cap on what they cost, in the unit that the contract prices in; None for none.
         concurrency: Cases at the same time, on sockets.
@@ -45,6 +46,7 @@ class RunOptions:
 
     strength: int = 1
     explore: int = 0
+    repeat: int = 1
     max_billed: int | None = None
     budget: float | None = None
     concurrency: int = 4
@@ -64,6 +66,7 @@ def public_options(options: RunOptions) -> Mapping[str, Any]:
     return {
         "strength": options.strength,
         "explore": options.explore,
+        "repeat": options.repeat,
         "max_billed": options.max_billed,
         "budget": options.budget,
         "concurrency": options.concurrency,

@@ -91,6 +91,7 @@ cases = st.builds(
     worst_cost=costs,
     needs=some(texts),
     parent=texts,
+    again=texts,
     found=texts,
 )
 requests = st.builds(Request, method=texts, url=texts, headers=pairs, body=st.binary(max_size=20))
@@ -194,7 +195,7 @@ COVERED = {
     Answered: "id reply failure sent picture elapsed_s",
     Asked: "id case phase request started_s facts",
     Case: "id operation send expect title model witnesses breaks cause refused_at features combinations assignment"
-    " neighbours needs_task repeats billed cost worst_cost needs parent found",
+    " neighbours needs_task repeats billed cost worst_cost needs parent again found",
     CaseOutcome: "case kind code task_id billed cost facts",
     Cost: "amount unit",
     Feature: "witness pins presumes",
