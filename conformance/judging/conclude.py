@@ -13,7 +13,7 @@ from conformance.judging.aside import NOWHERE, asides
 from conformance.judging.callbacks import absent, uncalled
 from conformance.judging.negatives import UNPROVEN, negatives
 from conformance.judging.pictures import ALONE
-from conformance.judging.repetition import FLAKY, flaky, share
+from conformance.judging.repetition import FLAKY, Flaky, flaky, share
 from conformance.judging.replies import lies_at
 from conformance.judging.several import (
     idempotency,
@@ -334,19 +334,8 @@ class _Run:
                 message=_first_message(wrong),
                 follows=_follows(clause, seen),
             )
-        if both_ways := [o for o in seen if o.reason == FLAKY]:
-            told = both_ways[0].message
-            return _verdict(clause, "inconclusive", both_ways[:1], reason=FLAKY, message=told)
-        if now_and_then:
-            times, of, told = now_and_then[0]
-            return _verdict(
-                clause,
-                "inconclusive",
-                [told],
-                reason=FLAKY,
-                message=f"the request of {self.again.get(told.case, told.case)} violated it"
-                f" {share(times, of)}: {told.message}",
-            )
+        if undecided := self._now_and_then(clause, seen, now_and_then):
+            return undecided
         if not seen and (unasked := self._not_followed(clause)):
             return unasked
         kept = [o for o in seen if o.verdict == "conforms"]
@@ -360,6 +349,18 @@ class _Run:
         if not kept and clause.id in self.plan.unplanned:
             return _verdict(clause, "untested", (), reason=self.plan.unplanned[clause.id])
         return self._unsettled(clause, kept, missing, len(required), seen)
+
+    def _now_and_then(
+        self, clause: Clause, seen: Sequence[Observation], mixed: Sequence[Flaky]
+    ) -> Verdict | None:
+        """The verdict on what the same request shows in one way and in another; None where nothing does."""
+        for said in (o for o in seen if o.reason == FLAKY):
+            return _verdict(clause, "inconclusive", [said], reason=FLAKY, message=said.message)
+        for times, of, said in mixed:
+            request = self.again.get(said.case, said.case)
+            message = f"the request of {request} violated it {share(times, of)}: {said.message}"
+            return _verdict(clause, "inconclusive", [said], reason=FLAKY, message=message)
+        return None
 
     def _left_out(self, clause: Clause, tried: int) -> str:
         """What to say of a clause that is kept as far as it can be tried, which is not all of it; "" for nothing."""
