@@ -392,3 +392,19 @@ def test_the_purse_knows_what_was_spent_before_anything_is_sent(tmp_path: Path) 
         purse.try_reserve() is not None
     )  # beside two that were billed, and one of which nobody knows
     assert purse.try_reserve() is None
+
+
+@pytest.mark.parametrize("entries", [200, 250, 290])
+def test_repeating_and_exploring_go_on_where_they_were(tmp_path: Path, entries: int) -> None:
+    """What is drawn rests on answers, and these are in the record."""
+    pytest.importorskip("hypothesis")
+    contract, whole, vendor = toy(), Vendor(), Vendor()
+    options: dict[str, Any] = {"explore": 15, "repeat": 2, "max_billed": 60}
+    unbroken = run_check(contract, far(whole), RunOptions(concurrency=1, **options))
+    path = tmp_path / "r.jsonl"
+    assert live_until(path, entries, vendor, contract, **options) is None
+
+    result = resumed(path, vendor, contract)
+
+    assert all(paid(whole)[body] >= times for body, times in paid(vendor).items())
+    assert lost(read_record(path)) or plain(result) == plain(unbroken)
