@@ -51,7 +51,21 @@ def _must_have_come(look: Look, callback: Callback) -> bool:
     waited = told.get("waited_s", 0.0) >= _PATIENCE_S and look.final in callback.phases
     if look.is_sent_twice and look.phase("callback"):
         return False  # what came may be about the other task
+    if not _can_tell(look, callback):
+        return False
     return waited and (told.get("assured", False) or not callback.presumes)
+
+
+def _can_tell(look: Look, callback: Callback) -> bool:
+    """Whether a callback has a word for the state in which the task ended: none is promised for `cancelled`."""
+    words = {
+        str(v)
+        for f in callback.operation.reply
+        if f.role == "state"
+        for v in f.schema.get("enum", ())
+    }
+    states = [s for s in (task_state(look.contract, e) for e, _ in look.polls) if s is not None]
+    return not words or not states or str(states[-1][0]) in words
 
 
 def _got(look: Look, callback: Callback) -> str:

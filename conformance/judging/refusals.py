@@ -85,12 +85,16 @@ def _permitted(look: Look, row: ErrorRow) -> bool:
     if cause == "unknown-task" and look.case.operation == "status":
         # Whether an unknown id is malformed, missing or expired is the vendor's to say.
         return row.status < 500 and row.status not in _NOT_ABOUT_THE_TASK
-    return ties(row, cause)
+    return ties(row, cause, look.case.operation)
 
 
-def ties(row: ErrorRow, cause: str) -> bool:
+def ties(row: ErrorRow, cause: str, operation: str) -> bool:
     """Whether the row is documented for a cause, or for a more general one that contains it."""
-    return bool({cause, *_WIDER.get(cause, ())} & set(row.causes))
+    wider = _WIDER.get(cause, ())
+    if operation == "status" and cause == "missing-parameter":
+        # A query that names no task asks about one that does not exist.
+        wider = (*wider, "unknown-task")
+    return bool({cause, *wider} & set(row.causes))
 
 
 def _is_tolerated(look: Look) -> bool:

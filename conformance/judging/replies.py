@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from conformance.contract.clauses import Clause, shown
@@ -24,7 +24,8 @@ from conformance.wire.exchange import Exchange, parse_json
 __all__ = ["echoes", "lies_at", "only_then", "order", "reply_fields", "success_status", "units"]
 
 _CLOSE = 0.2
-_LASTING = 4  # polls of one task in a row that met nothing but server errors
+_LASTING = 4  # polls of one task in a row, to the end, that met nothing but server errors
+_REPEATED = 3  # polls of one task in a row, to the end, that told its state in an error
 _ASIDE = ("upload", "batch", "balance")
 
 
@@ -190,15 +191,34 @@ def success_status(look: Look) -> Iterator[Observation]:
 
 
 def _unanswered(look: Look) -> Iterator[Observation]:
-    """Server errors whenever a task of its own was asked about are an answer, and not a documented one."""
+    """
+    What a task of its own is asked about in vain is no documented answer.
+
+    Server errors to the end, or its state under another status than the documented one.
+    """
     polls = look.phase("poll")
-    codes = {e.reply.status if e.reply else 0 for e in polls}
-    if len(polls) < _LASTING or min(codes) < 500 or look.outage:
+    ended = polls[-_LASTING:]
+    codes = {e.reply.status if e.reply else 0 for e in ended}
+    lasting = len(ended) == _LASTING and min(codes) >= 500
+    in_vain = lasting or _shows_state_in_vain(look, polls[-_REPEATED:])
+    if look.outage or not in_vain:
         return
     for clause in look.clauses("success", "status"):
         wanted = " or ".join(map(str, clause.thing.success))
-        problem = f"expected HTTP {wanted} for the status of {look.case.id}, got {max(codes)} each of {len(polls)} times"
+        times = sum(e.reply is not None and e.reply.status in codes for e in polls)
+        problem = f"expected HTTP {wanted} for the status of {look.case.id}, got {max(codes)} {times} of {len(polls)} times"
         yield look.says(clause, problem, polls[0], polls[-1])
+
+
+def _shows_state_in_vain(look: Look, polls: Sequence[Exchange]) -> bool:
+    """Whether each of the last polls told a documented state, and had the status of an error."""
+    statuses = [e.reply.status if e.reply else 0 for e in polls]
+    states = [task_state(look.contract, e) for e in polls]
+    return (
+        len(polls) == _REPEATED
+        and min(statuses) >= 400
+        and all(s is not None and s[1] != "unknown" for s in states)
+    )
 
 
 def echoes(look: Look) -> Iterator[Observation]:

@@ -36,7 +36,7 @@ def row_mutants(site: Site) -> Iterator[Mutant]:
         if not free or other.status == row.status:
             continue
         lenient = operation == "status" and "unknown-task" in row.causes
-        tied = bool(provoked) and all(_is_tied(other, cause) for cause in provoked)
+        tied = bool(provoked) and all(_is_tied(other, cause, operation) for cause in provoked)
         if (lenient or tied) and not _comes_otherwise(row, other):
             yield site.mutant(
                 "status-swapped",
@@ -44,7 +44,7 @@ def row_mutants(site: Site) -> Iterator[Mutant]:
                 detail=str(other.status),
                 permitted=True,
             )
-        elif not tied and not any(_is_tied(other, cause) for cause in row.causes):
+        elif not tied and not any(_is_tied(other, cause, operation) for cause in row.causes):
             yield site.mutant(
                 "status-swapped",
                 f"{place}={other.status}",
@@ -69,8 +69,10 @@ def _is_part(site: Site, clause: str, rows: list[ErrorRow]) -> bool:
     return any(settled(part.thing) in rows for part in site.world.by_id[clause].parts)
 
 
-def _is_tied(row: ErrorRow, cause: str) -> bool:
+def _is_tied(row: ErrorRow, cause: str, operation: str) -> bool:
     special = ("bad-model", "bad-reference", "missing-parameter", "bad-json")
+    if operation == "status" and cause == "missing-parameter" and "unknown-task" in row.causes:
+        return True
     return cause in row.causes or (cause in special and "bad-parameter" in row.causes)
 
 

@@ -383,7 +383,6 @@ def test_a_row_states_what_its_body_holds_beside_the_envelope() -> None:
     ids = ids_of(named("gptimage2api"))
     assert {
         "create.error.400",
-        "create.error.400.error",
         "create.error.400.details",
         "create.error.error",
     } <= set(ids)

@@ -49,6 +49,12 @@ def _at_creation(self: Any, body: Record) -> str:
     return task_id
 
 
+def _cancelled(record: Record) -> Record:
+    """`completed` and `failed` are reported, says the page; of `cancelled` it says nothing."""
+    gone = record["status"] == "failed"
+    return {"task_id": record["task_id"], "status": "cancelled"} if gone else record
+
+
 permitted("times with an offset", **_body(_more(created_at="2026-08-10T17:00:00+08:00")))
 permitted("times with fractions", **_body(_more(completed_at="2026-08-10T09:01:30.123456Z")))
 permitted("each callback twice", copies=2)
@@ -66,6 +72,13 @@ permitted("without usage, as the first edition", **_body(_less("usage")))
 permitted("without error_code", **_body(_less("error_code")))
 permitted("null for what there is not", **_body(_more(error=None, error_code=None), "completed"))
 permitted("null for usage", **_body(_more(usage=None, result=None), "failed"))
+permitted(
+    "none for a cancelled task",
+    **_with("record", lambda s, r, t: _cancelled(r)),
+    call=lambda s, t, state, after_s: (
+        Apipod.call(s, t, state, after_s) if state == "completed" else None
+    ),
+)
 permitted("messages in Chinese", **_body(_more(error="生成失败"), "failed"))
 permitted("a signature nobody promised", **_header(x_apipod_signature="v1=00"))
 

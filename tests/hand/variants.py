@@ -237,6 +237,14 @@ def _model_not_found(self: Any, body: Any) -> str:
 
 
 permitted(A, "an unknown model is a resource not found", Aigptimage, problem=_model_not_found)
+permitted(
+    A,
+    "a query without an id finds nothing",
+    Aigptimage,
+    status=lambda s, q: (
+        Aigptimage.status(s, {"taskId": "", **q}) if q.get("taskId") else s.unknown_task()
+    ),
+)
 
 
 def _fails_as_in_the_example(self: Any, record: dict[str, Any], task: Any) -> dict[str, Any]:
@@ -253,6 +261,30 @@ permitted(
 )
 
 # --- aigptimage: broken ---
+
+
+def _told_in_an_error(status: int) -> Callable[..., None]:
+    """The state of a failed task, in a reply that is an error itself."""
+
+    def told(self: Any, query: Any) -> None:
+        try:
+            Aigptimage.status(self, query)
+        except Answer as answer:
+            if answer.status == 200 and answer.body["data"]["state"] == "fail":
+                raise Answer(status, {**answer.body, "code": status}) from None
+            raise
+
+    return told
+
+
+for _status in (400, 500):
+    broken(
+        A,
+        f"a failed task is told with {_status}",
+        "status.status.200",
+        Aigptimage,
+        status=_told_in_an_error(_status),
+    )
 
 RATIO = "create.gpt-image-2-image-to-image.input.aspect_ratio"
 broken(
@@ -784,6 +816,19 @@ broken(
 
 G = "gptimage2api"
 permitted(G, "as written", Gptimage2api)
+
+
+def _in_other_words(self: Any, *args: Any) -> None:
+    try:
+        Gptimage2api.handle(self, *args)
+    except Answer as answer:
+        if answer.status >= 400:
+            told = {**answer.body, "error": "Ungültige Anfrage"}
+            raise Answer(answer.status, told) from None
+        raise
+
+
+permitted(G, "messages in another language", Gptimage2api, handle=_in_other_words)
 permitted(G, "fields of the quickstart", Gptimage2api, page="quickstart")
 
 

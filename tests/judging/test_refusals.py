@@ -249,13 +249,12 @@ def test_a_code_in_the_body_equals_the_status(body: Any, expected: str) -> None:
 
 @pytest.mark.parametrize(
     ("error", "expected"),
-    [("Invalid request", "conforms"), ("Bad request", "violates"), (None, "inconclusive")],
+    [("size", "conforms"), ("another", "violates"), (None, "inconclusive")],
     ids=["as-documented", "other-words", "no-word"],
 )
 def test_a_constant_of_a_row_is_judged_where_it_is_there(error: Any, expected: str | None) -> None:
-    case = breaking("gptimage2api.create.prompt.type")
-    body = {"details": {}, **({"error": error} if error else {"message": "x"})}
-    found = words(rows(look(named("gptimage2api"), case, answer("create", body, 400))))
+    one = table(s400_size=row("bad-parameter", body={"error": {"const": "size"}}))
+    found = words(refused(one, no(400, **({"error": error} if error else {"message": "x"}))))
     assert found.get("create.error.400.error") == expected
 
 
