@@ -8,10 +8,12 @@ from typing import Any
 
 from conformance.contract.clauses import LIMITS, Clause, derive_clauses, shown
 from conformance.contract.model import ABSENT, Contract, Field, ReplyField
+from conformance.contract.resolution import settle
 from conformance.judging.acceptance import Accepted, accused, carried_by, facts_of
 from conformance.judging.aside import NOWHERE, asides
 from conformance.judging.callbacks import absent, uncalled
 from conformance.judging.negatives import UNPROVEN, negatives
+from conformance.judging.omissions import Omission, is_without, omissions
 from conformance.judging.pictures import ALONE
 from conformance.judging.repetition import FLAKY, Flaky, flaky, share
 from conformance.judging.replies import lies_at
@@ -224,7 +226,10 @@ class _Run:
             if self.accepted.refused and not any(map(self._is_unreadable, self.cases)):
                 yield from self._nothing_accepted()
             return
-        culprits, suspects, combined = accused(self.accepted, features, final=not self.capped)
+        accepted, wanted = self._without_omissions(features)
+        for omission in wanted:
+            yield self._omitted(omission)
+        culprits, suspects, combined = accused(accepted, features, final=not self.capped)
         pins = {f.witness: f.pins for f in features}
         for witness, case in culprits.items():
             message = self._refusal(case, witness.value or _listed(pins[witness]))
@@ -237,6 +242,10 @@ class _Run:
             named = [w.clause for w, c in culprits.items()]
             reason = f"depends on {named[0]}" if named else self._in_doubt(case)
             yield self._said(witness, "inconclusive", case, reason=reason)
+        yield from self._together(combined)
+
+    def _together(self, combined: Sequence[Case]) -> Iterator[Observation]:
+        """Valid creations that were refused though each of their values was accepted in another."""
         for case in combined:
             if case.parent and not case.features:
                 continue  # asked to find the fewest values: the refused case that it came from is judged
@@ -261,6 +270,37 @@ class _Run:
         refused, asked = len(mine[0]) + len(mine[1]), sum(map(len, mine))
         told = self._refusal(case, "the same creation as before")
         return f"refused {share(refused, asked)}: {told}"
+
+    def _without_omissions(self, features: Sequence[Feature]) -> tuple[Accepted, list[Omission]]:
+        """What was accepted and refused, but for what was refused for want of an optional field; and these fields."""
+        contract = settle(self.contract, self.plan.dialect)
+        accepted = self.accepted
+        found: list[Omission] = []
+        while True:
+            _, _, combined = accused(accepted, features, final=not self.capped)
+            new = omissions(contract, accepted, combined)
+            if not new:
+                return accepted, found
+            found += new
+            lacking = {
+                c.id
+                for c in accepted.refused
+                for o in new
+                if c.model == o.model and is_without(contract, c, o.field)
+            }
+            accepted = replace(
+                accepted, refused=tuple(c for c in accepted.refused if c.id not in lacking)
+            )
+
+    def _omitted(self, omission: Omission) -> Observation:
+        """The clause on the default is broken; where there is none, the one on the answer to a valid request."""
+        path, create = omission.field.path, f"{self.contract.vendor}.create"
+        ids = (f"{create}.{omission.model}.{path}.default", f"{create}.{path}.default", self.answer)
+        message = (
+            f"{self._refusal(omission.case, f'{path} left out')}; with it, the same is accepted"
+        )
+        clause = next(i for i in ids if i in self.clauses)
+        return self._said(Witness(clause=clause), "violates", omission.case, message=message)
 
     def _shown_accepted(self, features: Sequence[Feature]) -> Iterator[Observation]:
         for feature in features:

@@ -132,7 +132,8 @@ def only_then(look: Look) -> Iterator[Observation]:
             continue
         for clause in look.clauses("only", operation):
             conditions = [c.field for part in clause.parts for c in part.thing.when]
-            if any(not find(body, f) for f in conditions if not f.startswith("$")):
+            told = [find(body, f) for f in conditions if not f.startswith("$")]
+            if any(all(v is None for v in values) for values in told):
                 continue  # where nothing tells the state, that alone is wrong
             if not any(_applies(look, part.thing, body) for part in clause.parts):
                 values = [

@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.contract.clauses import clauses_by_id
-from conformance.contract.model import ABSENT, Contract
+from conformance.contract.model import ABSENT, Contract, Field
 from conformance.contract.resolution import settle
 from conformance.planning.features import Features
 from conformance.planning.images import DEFAULT_IMAGES, Images
 from conformance.planning.plan import positive_case, tables_of
 from conformance.planning.requests import Desk
+from conformance.planning.values import plain
 from conformance.results.cases import Case, Feature, Plan, Witness
 
 __all__ = ["Workbench"]
@@ -24,9 +25,17 @@ class Workbench:
     """Makes requests that keep some values of a refused one, and have a carrier's for the rest."""
 
     def __init__(
-        self, contract: Contract, plan: Plan, *, images: Images = DEFAULT_IMAGES, carrier: int = 0
+        self,
+        contract: Contract,
+        plan: Plan,
+        *,
+        images: Images = DEFAULT_IMAGES,
+        carrier: int = 0,
+        supplied: Mapping[str, Pins] | None = None,
     ) -> None:
-        self._desk = Desk(settle(contract, plan.dialect), images, carrier, whole=contract)
+        self._desk = Desk(
+            settle(contract, plan.dialect), images, carrier, whole=contract, supplied=supplied
+        )
         self._tables = tables_of(self._desk, Features(self._desk, clauses_by_id(contract)))
         self._strength = plan.strength
 
@@ -62,7 +71,7 @@ class Workbench:
     def only(self, case: Case, pins: Pins, name: str) -> Case | None:
         """A plain creation but for some values of a case; None where rules do not permit that."""
         request = self._desk.completed(case.model, self._desk.carrier(case.model), pins)
-        if request is None or not self._permits(case, request):
+        if request is None or not self.permits(case, request):
             return None
         return self._made(case, request, (), name)
 
@@ -71,15 +80,25 @@ class Workbench:
         request = self._desk.completed(case.model, self._desk.carrier(case.model), feature.pins)
         return None if request is None else self._made(case, request, (feature,), name)
 
+    def value_of(self, field: Field) -> Any:
+        """A plain value of a field: its default, which is the same as leaving it out, where it has one."""
+        return plain(field, self._desk.images) if field.default is ABSENT else field.default
+
+    def besides(self, case: Case, values: Pins, name: str) -> Case | None:
+        """A case with some values more, and what it shows still; None where rules do not permit that."""
+        request = {**case.assignment, **values}
+        if ABSENT in values.values() or not self.permits(case, request):
+            return None
+        shows = tuple(f for f in case.features if not values.keys() & f.pins.keys())
+        return self._made(case, request, shows, name)
+
     def otherwise(self, case: Case, path: str, name: str) -> Iterable[Case]:
         """A case with another value of one field, each that rules permit, the plain one first."""
         plain = self._desk.carrier(case.model).get(path, ABSENT)
         values = [plain, *self._tables[case.model].values.get(path, ())]
         for value in values:
             request = {**case.assignment, path: value}
-            if not _equal(value, case.assignment.get(path, ABSENT)) and self._permits(
-                case, request
-            ):
+            if not _equal(value, case.assignment.get(path, ABSENT)) and self.permits(case, request):
                 yield self._made(case, request, (), name)
 
     def together(self, case: Case, asked: Case, pins: Pins, name: str) -> Case:
@@ -99,7 +118,8 @@ class Workbench:
         names = (primary, *self._desk.aliases(case.model, primary))
         return any(name in case.assignment for name in names)
 
-    def _permits(self, case: Case, request: Pins) -> bool:
+    def permits(self, case: Case, request: Pins) -> bool:
+        """Whether the documents surely permit a request for the model of a case."""
         return self._desk.keeps_rules(case.model, request) and self._tables[case.model].permits(
             request
         )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from conformance.contract.model import ABSENT, Contract
 from conformance.contract.resolution import settle
@@ -24,15 +25,20 @@ def narrow(
     *,
     images: Images = DEFAULT_IMAGES,
     carrier: int = 0,
+    supplied: Mapping[str, Mapping[str, Any]] | None = None,
+    permits: Callable[[Case, Mapping[str, Any]], bool] | None = None,
 ) -> tuple[Case, ...]:
     """
     The case asked again in halves: each half of the suspects with all the rest put back to carriers.
 
     Features that pin the same fields to the same values cannot be told apart and stay together. Empty when there
     is nothing to split: one suspect, and the request already carries nothing else.
+
+    Args:
+        permits: Whether the documents surely permit a request in place of the case.
     """
     groups = _groups(suspects)
-    desk = Desk(settle(contract, plan.dialect), images, carrier)
+    desk = Desk(settle(contract, plan.dialect), images, carrier, supplied=supplied)
     widest = [g for g in groups if not any(_within(g[0], other[0]) for other in groups)]
     if len(widest) > 1:
         parts = [widest[: len(widest) // 2], widest[len(widest) // 2 :]]
@@ -43,7 +49,7 @@ def narrow(
     while parts:
         part = parts.pop(0)
         made = _part(desk, case, groups, part, len(found) + 1)
-        if made is not None:
+        if made is not None and (permits is None or permits(case, made.assignment)):
             found.append(made)
         elif len(part) > 1:
             # Rules bring back what was left out, so that this half is the old request: ask about less.

@@ -33,7 +33,12 @@ class Desk:
         *,
         whole: Contract | None = None,
         callbacks: str = "",
+        supplied: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
+        """
+        Args:
+            supplied: Model to the values, by field path, that its plain requests have besides.
+        """
         create = contract.operation("create")
         assert create is not None  # the format requires it
         self.contract = contract
@@ -46,6 +51,7 @@ class Desk:
         self.carrier_kind = carrier
         self._fields: dict[str, dict[str, Field]] = {}
         self._carriers: dict[str, dict[str, Any]] = {}
+        self._supplied = supplied or {}
         self.model_field = next(
             (f for f in create.fields if f.role == "model" and f.model is None), None
         )
@@ -118,7 +124,8 @@ class Desk:
                 alias = next(iter(self.aliases(model, path)), None)
                 if alias:
                     request[alias] = request.pop(path)
-        return self.completed(model, request, {}) or request
+        request |= self._supplied.get(model, {})
+        return self.completed(model, request, self._supplied.get(model, {})) or request
 
     def _parents(self, request: Mapping[str, Any]) -> list[str]:
         return [p.rpartition(".")[0] for p in request if "." in p]

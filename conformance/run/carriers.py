@@ -235,7 +235,7 @@ def _dialects(contract: Contract) -> Iterator[dict[str, str]]:
 
 
 def _stand_ins(plan: Plan) -> list[Case]:
-    """A few valid creations, those of models not tried yet first."""
+    """A few valid creations, those of models not tried yet first, and before others the one that says most."""
     valid = [
         c
         for c in plan.cases[1:]
@@ -247,7 +247,9 @@ def _stand_ins(plan: Plan) -> list[Case]:
         if case.model not in models:
             models.add(case.model)
             others.append(case)
-    return [*others, *(c for c in valid if c not in others)][:_STAND_INS]
+    fullest = sorted(valid, key=lambda c: -len(c.assignment))[:1]
+    ordered = [*others[:1], *fullest, *others[1:], *valid]
+    return [c for i, c in enumerate(ordered) if c not in ordered[:i]][:_STAND_INS]
 
 
 def _asking_about(plan: Plan, name: str) -> Plan:

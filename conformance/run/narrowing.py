@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from conformance.contract.model import Contract
+from conformance.contract.resolution import fields_for, settle
 from conformance.judging.acceptance import Accepted, accused, carried_by
+from conformance.judging.omissions import wanting
 from conformance.planning.isolate import Workbench
 from conformance.planning.narrow import narrow
 from conformance.results.cases import Case, Feature, Plan, Witness
@@ -17,6 +20,7 @@ from conformance.run.session import Session
 __all__ = ["Narrowing"]
 
 _MOST = 12  # further requests for one refused case
+_WANTING = 8  # fields that are tried as what one refused case lacks
 _BAD = ("refused", "trouble")
 _ABOUT_THE_ACCOUNT = (401, 402, 403)  # not about the request, so no half of it is asked about
 _PASSES = ("trouble", "throttled", "not-sent")
@@ -44,6 +48,7 @@ class Narrowing:
         self._workbench: Workbench | None = None
         self._isolated: set[str] = set()
         self._replaced: set[str] = set()
+        self._supplied: dict[str, dict[str, Any]] = {}
 
     def hear(self, case: Case, talk: Talk) -> None:
         """How a case went, once that is final."""
@@ -62,6 +67,8 @@ class Narrowing:
 
     async def work(self) -> None:
         """Ask until each refusal is explained, or has had its share of requests."""
+        if self._open and self._good:
+            await self._supply()
         while self._open and self._good:
             cases, self._open = self._open, []
             # Those that carry least first: what they show explains the others.
@@ -71,6 +78,62 @@ class Narrowing:
             await self._confirm()
             await self._isolate()
             await self._replace()
+
+    # --- what is refused for want of an optional field ---
+
+    async def _supply(self) -> None:
+        """
+        Find the optional fields without which everything is refused, and ask again with them.
+
+        What was refused for want of them says nothing about its values.
+        """
+        while await self._missing_field():
+            self._workbench = None  # plain creations have the field from now on
+        if not self._supplied:
+            return
+        self._refused = [c for c in self._refused if not self._lacking(c)]
+        open_, self._open = self._open, []
+        for number, case in enumerate(open_, 1):
+            values = self._lacking(case)
+            made = self._bench().besides(case, values, f"{case.id}/with-{number}")
+            if not values or made is None:
+                self._open.append(case)
+                continue
+            self._session.journal.write(made)
+            talk = await self._answer(made)
+            if talk is None:
+                return
+            self.hear(made, talk)
+
+    def _lacking(self, case: Case) -> dict[str, Any]:
+        """What a creation does not have of that without which everything of its model is refused."""
+        mine = self._supplied.get(case.model, {})
+        return {p: v for p, v in mine.items() if p not in case.assignment}
+
+    async def _missing_field(self) -> bool:
+        """Whether one more field was found that a creation is accepted with and refused without."""
+        contract = settle(self._session.contract, self.plan.dialect)
+        for case in sorted(self._unexplained(), key=lambda c: len(c.assignment)):
+            mine = self._supplied.get(case.model, {})
+            if case not in self._refused or not self._bench().knows(case):
+                continue
+            fields = [f for f in wanting(contract, self._accepted(), case) if f.path not in mine]
+            for field in fields[:_WANTING]:
+                value = self._bench().value_of(field)
+                name = f"{case.id}/with-{field.path}"
+                made = self._bench().besides(case, {**mine, field.path: value}, name)
+                if made is not None and await self._try(made) is False:
+                    for model in (case.model, *self._unheard(contract, field.path)):
+                        self._supplied.setdefault(model, {})[field.path] = value
+                    return True
+        return False
+
+    def _unheard(self, contract: Contract, path: str) -> list[str]:
+        """The models that have a field as well, and of which no creation without it was accepted."""
+        create = contract.operation("create")
+        models = dict.fromkeys(c.model for c in self._open if self._bench().knows(c))
+        heard = {c.model for c in self._good if path not in c.assignment}
+        return [m for m in models if m not in heard and create and path in fields_for(create, m)]
 
     async def _confirm(self) -> None:
         """
@@ -158,6 +221,7 @@ class Narrowing:
                 self.plan,
                 images=self._session.images,
                 carrier=self.carrier,
+                supplied=self._supplied,
             )
         return self._workbench
 
@@ -191,7 +255,13 @@ class Narrowing:
             self._suspects(case),
             images=self._session.images,
             carrier=self.carrier,
+            supplied=self._supplied,
+            permits=self._surely,
         )
+
+    def _surely(self, case: Case, request: Mapping[str, Any]) -> bool:
+        """Whether no page, and no rule for another model, speaks against a request that is to narrow a case down."""
+        return not self._bench().knows(case) or self._bench().permits(case, request)
 
     def _suspects(self, case: Case) -> list[Feature]:
         """What may be to blame for a refusal: neither accepted elsewhere, nor already found guilty."""

@@ -277,6 +277,22 @@ def _told_in_an_error(status: int) -> Callable[..., None]:
     return told
 
 
+def _t2i_rules(self: Any, model: str, given: Any) -> str:
+    """1:1 is not known to text to image, whose pages leave open whether an omitted ratio goes with 2K."""
+    problem = Aigptimage.input_problem(self, model, given)
+    if problem or model != T2I:
+        return problem
+    ratio = given.get("aspect_ratio") or "auto"
+    return "no" if ratio == "1:1" else self.pair_problem(ratio, given.get("resolution") or "1K")
+
+
+broken(
+    A,
+    "1:1 dropped for text to image, where auto has 1K alone",
+    "create.gpt-image-2-text-to-image.input.aspect_ratio.enum",
+    Aigptimage,
+    input_problem=_t2i_rules,
+)
 for _status in (400, 500):
     broken(
         A,
@@ -943,6 +959,30 @@ permitted(
 )
 
 # --- gptimage2api: broken ---
+
+
+def _wants(field: str) -> Callable[..., str]:
+    def bad_field(self: Any, body: Any) -> str:
+        given = isinstance(body, dict) and field in body
+        return Gptimage2api.bad_field(self, body) if given else field
+
+    return bad_field
+
+
+broken(
+    G,
+    "numOutputs is required",
+    "create.numOutputs.default",
+    Gptimage2api,
+    bad_field=_wants("numOutputs"),
+)
+broken(
+    G,
+    "references are required",
+    "create.status.200",
+    Gptimage2api,
+    bad_field=_wants("inputImageUrls"),
+)
 
 for _model, _limit in (
     ("gpt-image-2", 4),

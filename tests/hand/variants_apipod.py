@@ -551,6 +551,11 @@ broken(
 )
 permitted("no completed_at", **_without("completed", "completed_at"))
 broken(
+    "no word on the state",
+    "status.reply.data.status",
+    **_with("record", lambda s, r, t: {**r, "status": None}),
+)
+broken(
     "usage before the end",
     "status.reply.data.usage.completed.only",
     **_at("processing", usage={"cost": 0.04}),

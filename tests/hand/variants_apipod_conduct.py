@@ -66,6 +66,33 @@ broken(
 broken("keys of up to 254 characters", "create.idempotency.maxLength", key_length=254)
 broken("keys of up to 64 characters", "create.idempotency.maxLength", key_length=64)
 
+# --- fields that are optional ---
+
+
+def _wants(field: str) -> Callable[..., str]:
+    """A body without this field is refused, though the pages have a default for it."""
+
+    def problem(self: Any, body: Any) -> str:
+        given = isinstance(body, dict) and (
+            field in body or body.get("model") == "gpt-image-2-lite"
+        )
+        return Apipod.problem(self, body) if given else f"{field} is required"
+
+    return problem
+
+
+broken("quality is required", "create.quality.default", problem=_wants("quality"))
+broken(
+    "resolution is required, but by lite",
+    "create.resolution.default",
+    problem=_wants("resolution"),
+)
+broken(
+    "aspect_ratio is required, but by lite",
+    "create.gpt-image-2.aspect_ratio.default create.gpt-image-2-fast.aspect_ratio.default",
+    problem=_wants("aspect_ratio"),
+)
+
 # --- models ---
 
 broken(
