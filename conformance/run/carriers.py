@@ -22,7 +22,7 @@ Ask = Callable[[Case], Awaitable[Talk | None]]
 """Sends one case; None where it was skipped."""
 
 _MOST_DIALECTS = 8
-_STAND_INS = 3
+_STAND_INS = 4
 _PASSES = ("trouble", "throttled", "active-limit")
 
 
@@ -235,7 +235,7 @@ def _dialects(contract: Contract) -> Iterator[dict[str, str]]:
 
 
 def _stand_ins(plan: Plan) -> list[Case]:
-    """A few valid creations, those of models not tried yet first, and before others the one that says most."""
+    """A few valid creations, those of models not tried yet first, and then the one that says most."""
     valid = [
         c
         for c in plan.cases[1:]
@@ -247,8 +247,8 @@ def _stand_ins(plan: Plan) -> list[Case]:
         if case.model not in models:
             models.add(case.model)
             others.append(case)
-    fullest = sorted(valid, key=lambda c: -len(c.assignment))[:1]
-    ordered = [*others[:1], *fullest, *others[1:], *valid]
+    # What is refused for want of something is accepted in the fullest.
+    ordered = [*others, *sorted(valid, key=lambda c: -len(c.assignment))[:1], *valid]
     return [c for i, c in enumerate(ordered) if c not in ordered[:i]][:_STAND_INS]
 
 
