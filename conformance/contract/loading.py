@@ -584,6 +584,7 @@ class _Reader:
             echoes=raw.get("echoes"),
             not_before=raw.get("not_before"),
             only=raw.get("only", False),
+            lags=raw.get("lags", False),
             level=raw.get("level", "must"),
             required_level=raw.get("required_level"),
             levels=raw.get("levels", {}),

@@ -212,6 +212,8 @@ class ReplyField:
     not_before: str | None = None
     only: bool = False
     """Whether the field is promised to be absent (or null) where `when` does not hold."""
+    lags: bool = False
+    """Whether a page speaks of replies that do not have it yet: what the next ones show then counts."""
     level: Level = "must"
     required_level: Level | None = None
     """The level of its being there at all, where that is weaker than the level of its type."""

@@ -83,9 +83,20 @@ def reply_fields(look: Look) -> Iterator[Observation]:
                 yield look.depends(clause, said_already[0], exchange)
                 continue
             said = _of_alternatives(look, clause, exchange, body)
+            if said.verdict == "violates" and _comes_later(look, clause, exchange):
+                continue
             if said.verdict == "violates":
                 wrong[clause.thing.path] = clause.id
             yield said
+
+
+def _comes_later(look: Look, clause: Clause, exchange: Exchange) -> bool:
+    """Whether a later poll has what this one lacks, where a page says that it may come late."""
+    after = [e for e, _ in look.polls].index(exchange) + 1 if clause.thing.lags else len(look.polls)
+    return any(
+        _of_alternatives(look, clause, e, body).verdict == "conforms"
+        for e, body in look.polls[after:]
+    )
 
 
 def _is_silent(look: Look, field: ReplyField, body: Any) -> bool:

@@ -68,6 +68,18 @@ permitted(
     ),
 )
 permitted(
+    "an empty result until the next poll",
+    completed=lambda s, t: {
+        **Apipod.completed(s, t),
+        **({"result": []} if t["polls"] == s.polls_until_done else {}),
+    },
+)
+broken(
+    "an empty result for good",
+    "status.reply.data.result.completed",
+    completed=lambda s, t: {**Apipod.completed(s, t), "result": []},
+)
+permitted(
     "lite refuses a quality",
     quality_problem=lambda s, m, q: (
         "no" if m == "gpt-image-2-lite" and q else Apipod.quality_problem(s, m, q)
