@@ -19,6 +19,7 @@ from conformance.judging.repetition import FLAKY, Flaky, flaky, share
 from conformance.judging.replies import lies_at
 from conformance.judging.several import (
     idempotency,
+    named_as_well,
     other_schemes,
     shown_defaults,
     sibling_rows,
@@ -96,6 +97,7 @@ class _Run:
         all_seen += of_schemes
         all_seen += tiers(contract, observations)
         all_seen += shown_defaults(contract, observations)
+        all_seen = named_as_well(contract, all_seen)
         self.lost = self._lost(all_seen)
         for observation in all_seen:
             if not self._is_lost(observation.clause):

@@ -216,7 +216,7 @@ def default_ratios(look: Look) -> Iterator[Observation]:
             kept = any(_off(width, height, r) <= _tolerance(width, height) for r in every.values())
             wanted = " or ".join(every)
             problem = f"expected a picture with a ratio of {wanted} where {clause.subject} is left out, got {width}x{height}"
-            said = look.says(clause, None if kept else problem, exchange)
+            said = look.says(clause, None if kept else problem, exchange, defaults=list(every))
             yield replace(said, value=planned[clause.id])
 
 

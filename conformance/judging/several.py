@@ -111,6 +111,24 @@ def unkeyed(
     ]
 
 
+def named_as_well(contract: Contract, found: Sequence[Observation]) -> list[Observation]:
+    """What was found, without defaults whose picture is wrong where the same ratio is named, too."""
+    rows = {c.id: str(c.thing.row) for c in topics_of(contract).get("pixels", ())}
+    ratios = {c.id for c in topics_of(contract).get("ratio", ())}
+    wrong = {
+        rows.get(o.clause, o.value): o.clause
+        for o in found
+        if o.verdict == "violates" and (o.clause in rows or o.clause in ratios)
+    }
+    return [
+        replace(o, verdict="inconclusive", reason=f"depends on {of_row[0]}", message="")
+        if o.verdict == "violates"
+        and (of_row := [wrong[d] for d in o.facts.get("defaults", ()) if d in wrong])
+        else o
+        for o in found
+    ]
+
+
 def other_schemes(
     contract: Contract, cases: Sequence[Case], facts: Mapping[str, Observation]
 ) -> tuple[list[Observation], dict[str, str]]:

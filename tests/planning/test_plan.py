@@ -138,7 +138,7 @@ class TestEveryPlan:
         plan = plan_of(name)
         seen_along_the_way = {
             "path", "content-type", "success", "reply", "echo", "unit", "order", "only", "states", "terminal", "row",
-            "row-body", "row-field", "envelope", "charge", "refund", "url", "picture", "ratio",
+            "row-body", "row-field", "envelope", "charge", "refund", "url", "picture", "ratio", "tier",
         }  # fmt: skip
         for clause in derive_clauses(named(name)):
             # What another page says is tried in that page's words.
