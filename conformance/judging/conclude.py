@@ -31,6 +31,8 @@ from conformance.results.verdicts import Observation, Verdict
 
 __all__ = ["UNENDED", "conclude"]
 
+_SEVERAL = 2  # refusals of different values that one missing field explains
+
 UNENDED = "no task ended in the time that was given to it"
 """The reason for what only a task that has ended would show, where none did."""
 
@@ -237,7 +239,12 @@ class _Run:
             message = self._refusal(case, witness.value or _listed(pins[witness]))
             if self.accepted.has_each(pins[witness], but=self.model_field):
                 message += "; each of these values was accepted without the others"
-            yield self._said(witness, "violates", case, message=message)
+            blamed = self._blamed(witness, pins[witness], case)
+            yield self._said(blamed, "violates", case, message=message)
+            if blamed != witness:
+                yield self._said(
+                    witness, "inconclusive", case, reason=f"depends on {blamed.clause}"
+                )
         for witness, case in suspects.items():
             if culprits and not self._is_planned(witness):
                 continue  # a combination that was asked about on the way to one that explains it
@@ -279,8 +286,11 @@ class _Run:
         accepted = self.accepted
         found: list[Omission] = []
         while True:
-            _, _, combined = accused(accepted, features, final=not self.capped)
+            culprits, _, combined = accused(accepted, features, final=not self.capped)
+            # One field that explains several refusals is likelier than as many values.
+            several = list({c.id: c for c in culprits.values()}.values())
             new = omissions(contract, accepted, combined)
+            new = new or omissions(contract, accepted, several, at_least=_SEVERAL)
             if not new:
                 return accepted, found
             found += new
@@ -294,14 +304,26 @@ class _Run:
                 accepted, refused=tuple(c for c in accepted.refused if c.id not in lacking)
             )
 
+    def _of_default(self, model: str, path: str) -> str:
+        """The clause on a default; where there is none, the one on the answer to a valid request."""
+        create = f"{self.contract.vendor}.create"
+        ids = (f"{create}.{model}.{path}.default", f"{create}.{path}.default", self.answer)
+        return next(i for i in ids if i in self.clauses)
+
+    def _blamed(self, witness: Witness, pins: Mapping[str, Any], case: Case) -> Witness:
+        """What is to blame where a creation is refused without a field is what is said of leaving that out."""
+        left_out = [path for path, value in pins.items() if value is ABSENT]
+        if witness.clause != self.answer or len(left_out) != 1:
+            return witness
+        return Witness(clause=self._of_default(case.model, left_out[0]), value=witness.value)
+
     def _omitted(self, omission: Omission) -> Observation:
-        """The clause on the default is broken; where there is none, the one on the answer to a valid request."""
-        path, create = omission.field.path, f"{self.contract.vendor}.create"
-        ids = (f"{create}.{omission.model}.{path}.default", f"{create}.{path}.default", self.answer)
+        """A creation is refused without a field that may be left out."""
+        path = omission.field.path
         message = (
             f"{self._refusal(omission.case, f'{path} left out')}; with it, the same is accepted"
         )
-        clause = next(i for i in ids if i in self.clauses)
+        clause = self._of_default(omission.model, path)
         return self._said(Witness(clause=clause), "violates", omission.case, message=message)
 
     def _shown_accepted(self, features: Sequence[Feature]) -> Iterator[Observation]:

@@ -23,22 +23,23 @@ class Omission:
 
 
 def omissions(
-    contract: Contract, accepted: Accepted, unexplained: Sequence[Case]
+    contract: Contract, accepted: Accepted, unexplained: Sequence[Case], *, at_least: int = 1
 ) -> list[Omission]:
     """
     The fields whose absence alone explains a refusal.
 
     Args:
         contract: Settled, as the plan speaks.
-        unexplained: Refused creations each of whose values was accepted in another one.
+        unexplained: Refused creations each of whose values was accepted in another one, or that accuse many values.
+        at_least: How many of them one field must explain.
     """
-    found: dict[tuple[str, str], Omission] = {}
+    found: dict[tuple[str, str], list[Omission]] = {}
     for case in unexplained:
         lacking = list(wanting(contract, accepted, case))
         if len(lacking) == 1:
             one = Omission(model=case.model, field=lacking[0], case=case)
-            found.setdefault((one.model, one.field.path), one)
-    return list(found.values())
+            found.setdefault((one.model, one.field.path), []).append(one)
+    return [several[0] for several in found.values() if len(several) >= at_least]
 
 
 def wanting(contract: Contract, accepted: Accepted, case: Case) -> Iterator[Field]:

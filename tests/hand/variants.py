@@ -465,6 +465,28 @@ broken(
         "" if isinstance(p, str) and len(p) == 20001 else Aigptimage.prompt_problem(s, p)
     ),
 )
+
+
+def _wants_of(kind: str, field: str) -> Callable[..., str]:
+    def input_problem(self: Any, model: str, given: Any) -> str:
+        lacks = kind in model and isinstance(given, dict) and field not in given
+        return f"{field} is required" if lacks else Aigptimage.input_problem(self, model, given)
+
+    return input_problem
+
+
+for _kind, _field, _clause in (
+    ("image-to-image", "aspect_ratio", "gpt-image-2-image-to-image.input.aspect_ratio.default"),
+    ("image-to-image", "resolution", "input.resolution.default"),
+    ("text-to-image", "resolution", "input.resolution.default"),
+):
+    broken(
+        A,
+        f"{_field} is required of {_kind}",
+        f"create.{_clause}",
+        Aigptimage,
+        input_problem=_wants_of(_kind, _field),
+    )
 broken(
     A,
     "prompt optional",

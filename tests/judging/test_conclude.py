@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.contract.clauses import clauses_by_id, derive_clauses
+from conformance.contract.model import ABSENT
 from conformance.judging.acceptance import carried_by
 from conformance.judging.conclude import conclude
 from conformance.judging.observe import observe
@@ -121,11 +122,12 @@ def _never_accepted(run: Run, decide: Decide) -> set[str]:
     """The clauses of what no accepted request carries: nothing shows which of these it is."""
     good = [c for c in run.cases if c.expect == "accepted" and decide(c) == "succeeded"]
     every = {f.witness: f for c in run.cases for f in c.features}
-    return {
-        short(w.clause)
-        for w, f in every.items()
-        if not any(carried_by(case, f.pins) for case in good)
-    }
+    unseen = [f for f in every.values() if not any(carried_by(case, f.pins) for case in good)]
+    # That a field may be left out is what is said of its default.
+    left_out = {f".{path}.default" for f in unseen for path, v in f.pins.items() if v is ABSENT}
+    ids = [c.id for c in derive_clauses(run.contract)]
+    defaults = {short(c) for c in ids if any(c.endswith(end) for end in left_out)}
+    return {short(f.witness.clause) for f in unseen} | defaults
 
 
 # BUG: where a value can only be sent together with another (4K needs a ratio, a large picture the final quality), both
