@@ -85,16 +85,17 @@ def _permitted(look: Look, row: ErrorRow) -> bool:
     if cause == "unknown-task" and look.case.operation == "status":
         # Whether an unknown id is malformed, missing or expired is the vendor's to say.
         return row.status < 500 and row.status not in _NOT_ABOUT_THE_TASK
-    return ties(row, cause, look.case.operation)
+    if cause == "missing-parameter" and look.case.operation == "status" and not ties(row, cause):
+        # A query that names no task may be taken to ask about one that does not exist; where no row is about the
+        # parameter, no page says what the answer is.
+        every = [c.thing for c in look.topics.get("row", ()) if c.operation == "status"]
+        return ties(row, "unknown-task") and any(ties(r, cause) for r in every)
+    return ties(row, cause)
 
 
-def ties(row: ErrorRow, cause: str, operation: str) -> bool:
+def ties(row: ErrorRow, cause: str) -> bool:
     """Whether the row is documented for a cause, or for a more general one that contains it."""
-    wider = _WIDER.get(cause, ())
-    if operation == "status" and cause == "missing-parameter":
-        # A query that names no task asks about one that does not exist.
-        wider = (*wider, "unknown-task")
-    return bool({cause, *wider} & set(row.causes))
+    return bool({cause, *_WIDER.get(cause, ())} & set(row.causes))
 
 
 def _is_tolerated(look: Look) -> bool:

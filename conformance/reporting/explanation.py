@@ -198,9 +198,7 @@ def _shows(contract: Contract, clause: Clause, case: Case) -> bool:
     if clause.topic in _REFUSALS:
         rows = [thing[0] if isinstance(thing, tuple) else thing for thing in things]
         here = bool(case.cause) and case.operation == clause.operation
-        return here and (
-            clause.topic == "envelope" or any(ties(row, case.cause, case.operation) for row in rows)
-        )
+        return here and (clause.topic == "envelope" or any(ties(row, case.cause) for row in rows))
     if clause.topic == "refund" or (clause.topic == "reply" and _of_failures(contract, clause)):
         return case.expect == "either"
     if case.operation not in ("create", clause.operation) or case.expect not in (

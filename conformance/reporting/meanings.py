@@ -32,11 +32,7 @@ UNTESTED = {
 
 def refusals_for(contract: Contract, operation: str, cause: str) -> tuple[ErrorRow, ...]:
     """The rows of the error table that any refusal for this cause may be given by."""
-    return tuple(
-        row
-        for row in contract.errors
-        if operation in row.operations and ties(row, cause, operation)
-    )
+    return tuple(row for row in contract.errors if operation in row.operations and ties(row, cause))
 
 
 def _refused_as(contract: Contract, operation: str, causes: Iterable[str]) -> list[str]:
