@@ -31,10 +31,16 @@ class Workbench:
         *,
         images: Images = DEFAULT_IMAGES,
         carrier: int = 0,
+        callbacks: str = "",
         supplied: Mapping[str, Pins] | None = None,
     ) -> None:
         self._desk = Desk(
-            settle(contract, plan.dialect), images, carrier, whole=contract, supplied=supplied
+            settle(contract, plan.dialect),
+            images,
+            carrier,
+            whole=contract,
+            callbacks=callbacks,
+            supplied=supplied,
         )
         self._tables = tables_of(self._desk, Features(self._desk, clauses_by_id(contract)))
         self._strength = plan.strength

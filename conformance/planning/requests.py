@@ -124,8 +124,10 @@ class Desk:
                 alias = next(iter(self.aliases(model, path)), None)
                 if alias:
                     request[alias] = request.pop(path)
-        request |= self._supplied.get(model, {})
-        return self.completed(model, request, self._supplied.get(model, {})) or request
+        # What is not at hand, as an address for callbacks, cannot be supplied either.
+        supplied = {p: v for p, v in self._supplied.get(model, {}).items() if p in fields}
+        request |= supplied
+        return self.completed(model, request, supplied) or request
 
     def _parents(self, request: Mapping[str, Any]) -> list[str]:
         return [p.rpartition(".")[0] for p in request if "." in p]

@@ -221,6 +221,7 @@ class Narrowing:
                 self.plan,
                 images=self._session.images,
                 carrier=self.carrier,
+                callbacks=self._session.callbacks,
                 supplied=self._supplied,
             )
         return self._workbench
