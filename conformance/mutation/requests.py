@@ -313,4 +313,8 @@ def optional_mutants(site: Site) -> Iterator[Mutant]:
         def asked(operation: Operation, old: Field = old, new: Field = new) -> Operation:
             return replace(operation, fields=swapped(operation.fields, old, new))
 
-        yield site.mutant("optional-required", site.with_operation(asked), detail=old.path)
+        # Where a page or a model has a default for it, that is broken as well.
+        ours = [c for c in site.world.ids("field") if c.endswith(f".{old.path}.default")]
+        yield site.mutant(
+            "optional-required", site.with_operation(asked), detail=old.path, either=ours
+        )
