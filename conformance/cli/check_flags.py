@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 
-from conformance.cli.parsing import Parser, one_of, seconds, whole
+from conformance.cli.parsing import Parser, add_waits, one_of, whole
 from conformance.cli.parsing import money as amount_of_money
 
 __all__ = ["parser"]
@@ -176,21 +176,7 @@ def parser() -> Parser:
         default=4,
         help="cases at the same time over the network (default: 4)",
     )
-    plan.add_argument(
-        "--poll-interval",
-        metavar="S",
-        type=seconds,
-        help="seconds between polls, not as documented",
-    )
-    plan.add_argument(
-        "--poll-delay", metavar="S", type=seconds, help="seconds before the first poll of a task"
-    )
-    plan.add_argument(
-        "--timeout",
-        metavar="S",
-        type=seconds,
-        help="seconds to wait for a task before giving it up",
-    )
+    add_waits(plan)
     plan.add_argument(
         "--seed", metavar="N", type=whole(0), default=0, help="for whatever is random (default: 0)"
     )

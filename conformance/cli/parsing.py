@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from conformance.errors import UsageError
 
-__all__ = ["Parser", "did_you_mean", "one_of", "pair", "seconds", "speed", "whole"]
+__all__ = ["Parser", "add_waits", "did_you_mean", "one_of", "pair", "seconds", "speed", "whole"]
 
 _ABOUT_A_FLAG = re.compile(r"argument (?:\S+/)?(?P<flag>\S+): (?P<problem>.*)", re.DOTALL)
 _REQUIRED = re.compile(r"the following arguments are required: (?P<names>.*)")
@@ -130,6 +130,25 @@ def seconds(text: str) -> float:
     if value is None or value < 0:
         raise argparse.ArgumentTypeError(f"is {text!r}, expected a number of seconds, such as 2.5")
     return value
+
+
+def add_waits(group: argparse._ArgumentGroup) -> None:
+    """Add the flags that set the documented polling advice aside, for every command that polls tasks."""
+    group.add_argument(
+        "--poll-interval",
+        metavar="S",
+        type=seconds,
+        help="seconds between polls, not as documented",
+    )
+    group.add_argument(
+        "--poll-delay", metavar="S", type=seconds, help="seconds before the first poll of a task"
+    )
+    group.add_argument(
+        "--timeout",
+        metavar="S",
+        type=seconds,
+        help="seconds to wait for a task before giving it up",
+    )
 
 
 def money(text: str) -> float:

@@ -15,7 +15,7 @@ from conformance.cli.check_asking import new_journal
 from conformance.cli.check_money import check_budget, get_consent
 from conformance.cli.check_target import endpoint_of
 from conformance.cli.output import check_writable, say, show, write_json
-from conformance.cli.parsing import Parser, seconds, whole
+from conformance.cli.parsing import Parser, add_waits, whole
 from conformance.cli.parsing import money as amount_of_money
 from conformance.errors import InvalidInput, UsageError
 
@@ -186,21 +186,7 @@ def parser() -> Parser:
     )
     money.add_argument("--yes", action="store_true", help="do not ask before spending money")
     asking = made.add_argument_group("how it is asked")
-    asking.add_argument(
-        "--poll-interval",
-        metavar="S",
-        type=seconds,
-        help="seconds between polls, not as documented",
-    )
-    asking.add_argument(
-        "--poll-delay", metavar="S", type=seconds, help="seconds before the first poll of a task"
-    )
-    asking.add_argument(
-        "--timeout",
-        metavar="S",
-        type=seconds,
-        help="seconds to wait for a task before giving it up",
-    )
+    add_waits(asking)
     outcome = made.add_argument_group("outcome")
     outcome.add_argument(
         "--since",

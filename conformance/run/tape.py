@@ -81,7 +81,7 @@ class TapeClock:
 
     def call_at(self, when_s: float, action: Any) -> None:
         """Nothing happens by itself on a tape."""
-        raise NotImplementedError
+        raise NotImplementedError  # a run asks no clock of a server to act
 
 
 @dataclass(slots=True)

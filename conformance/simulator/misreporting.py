@@ -63,7 +63,7 @@ class _AtPath(Deviation):
 
     def change(self, container: Any, key: Any) -> None:
         """What happens to the value."""
-        raise NotImplementedError
+        raise NotImplementedError  # each deviation has its own
 
 
 class Drop(_AtPath):

@@ -196,7 +196,7 @@ def test_a_poll_that_was_not_recorded_leaves_its_task_open(tmp_path: Path) -> No
     fewer = tuple(
         r
         for r in cassette.recordings
-        if not (r.exchange.phase in ("poll", "repoll") and b"done" in r.exchange.reply.body)  # type: ignore[union-attr]
+        if not (r.exchange.phase in ("poll", "repoll") and b"done" in r.exchange.reply.body)  # type: ignore[union-attr]  # polls have replies
     )
 
     again = replay(replace(cassette, recordings=fewer))

@@ -50,7 +50,7 @@ def test_the_order_of_fields_counts_to_the_byte_alone() -> None:
     ],
 )
 def test_what_differs_is_told_by_its_place(change: dict[str, bytes], said: str) -> None:
-    assert differing(replace(ONE, **change)) == [said]  # type: ignore[arg-type]
+    assert differing(replace(ONE, **change)) == [said]  # type: ignore[arg-type]  # fields by name, from a table
 
 
 def test_forms_are_the_same_however_they_are_cut() -> None:
