@@ -23,7 +23,7 @@ COMMANDS = {
     "explain": "say what one clause means, how it is tried and what would break it",
     "compare": "put vendors side by side, from their documents alone",
     "lint": "hold the contracts against the documents that they are made from",
-    "export": "write a contract as OpenAPI 3.1 or JSON Schema, for other tools",
+    "export": "write a contract as OpenAPI, Arazzo or JSON Schema, for other tools",
     "mutate": "break each clause in a simulator: would a check notice?",
     "generate": "make a picture at any vendor, or see what it would cost",
     "serve": "run a simulator of each vendor as an HTTP server on this machine",

@@ -24,6 +24,7 @@ __all__ = [
     "show",
     "width_of_output",
     "write_json",
+    "write_text",
 ]
 
 _SHOWN_EVERY_S = 0.1
@@ -70,9 +71,9 @@ def _is_terminal(stream: TextIO) -> bool:
 # --- JSON ---
 
 
-def check_writable(file: str | None) -> None:
+def check_writable(file: str | None, *, flag: str = "--json") -> None:
     """
-    Refuse a file for `--json` that cannot be written, before anything is spent.
+    Refuse a file for a flag that cannot be written, before anything is spent.
 
     Raises:
         UsageError: It is a folder, or its folder does not exist or is closed to us.
@@ -81,11 +82,11 @@ def check_writable(file: str | None) -> None:
         return
     path = Path(file)
     if path.is_dir():
-        raise UsageError(f"--json {file} is a folder, expected a file, or - for stdout")
+        raise UsageError(f"{flag} {file} is a folder, expected a file, or - for stdout")
     if not path.parent.is_dir():
-        raise UsageError(f"--json {file}: there is no folder {path.parent}")
+        raise UsageError(f"{flag} {file}: there is no folder {path.parent}")
     if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise UsageError(f"--json {file} cannot be written")
+        raise UsageError(f"{flag} {file} cannot be written")
 
 
 def write_json(document: Mapping[str, Any], file: str) -> None:
@@ -95,14 +96,23 @@ def write_json(document: Mapping[str, Any], file: str) -> None:
     Raises:
         UsageError: The file cannot be written.
     """
-    text = json.dumps(document, indent=2, allow_nan=False) + "\n"
+    write_text(json.dumps(document, indent=2, allow_nan=False) + "\n", file, flag="--json")
+
+
+def write_text(text: str, file: str, *, flag: str) -> None:
+    """
+    A whole document into a file, or on stdout for "-".
+
+    Raises:
+        UsageError: The file cannot be written.
+    """
     if file == "-":
         sys.stdout.write(text)
         return
     try:
-        Path(file).write_text(text, encoding="ascii")
+        Path(file).write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"--json {file} cannot be written: {error.strerror or error}") from error
+        raise UsageError(f"{flag} {file} cannot be written: {error.strerror or error}") from error
 
 
 # --- progress ---

@@ -2,49 +2,64 @@
 The contract as OpenAPI 3.1: what would other tools read of it?
 
 Settle the contract first (`contract.resolution.settle`); which answers were taken stands in `x-conformance`. What
-OpenAPI has no word for is kept in extensions that begin with `x-conformance`: clause ids, sources, the causes of a
-status. An error that comes with a success status is another schema of that status.
+OpenAPI has no word for is kept in extensions of that name: clause ids, sources, the causes of a status. An error
+that comes with a success status is another schema of that status.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import copy
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
+from conformance.compilers.components import any_of, component, named, with_items
+from conformance.compilers.examples import request_example, value_example
+from conformance.compilers.extensions import (
+    KEY,
+    annotated,
+    cited,
+    clauses_of,
+    keep_known,
+    of_the_document,
+)
 from conformance.compilers.jsonschema import (
     DIALECT,
     FILE,
     Schema,
     parameter_schema,
-    reply_fields_schema,
-    reply_schema,
     request_schema,
 )
-from conformance.contract.model import (
-    Contract,
-    Envelope,
-    ErrorRow,
-    Field,
-    Operation,
-    ReplyField,
-    Source,
-)
-from conformance.contract.paths import steps
+from conformance.compilers.openapi_callbacks import callbacks
+from conformance.compilers.openapi_replies import responses
+from conformance.contract.model import Contract, Field, Operation
 from conformance.contract.resolution import fields_for, rules_for
 
 __all__ = ["openapi"]
 
-_HEADERS = "$headers."
 _NO_PARAMETERS = {"accept", "authorization", "content-type"}
 """Headers that OpenAPI describes elsewhere and ignores as parameters."""
 
+_SUMMARIES = {
+    "create": "Create a picture",
+    "status": "Ask how far a task is",
+    "batch": "Ask how far several tasks are",
+    "upload": "Upload a reference image",
+    "balance": "Ask for the balance",
+}
 
-def openapi(contract: Contract, dialect: Mapping[str, str] | None = None) -> dict[str, Any]:
+
+def openapi(
+    contract: Contract,
+    dialect: Mapping[str, str] | None = None,
+    *,
+    clauses: Collection[str] | None = None,
+) -> dict[str, Any]:
     """
     A settled contract as an OpenAPI 3.1 document.
 
     Args:
         dialect: Dispute name to alternative name, as the contract was settled; noted in the document.
+        clauses: The ids that the contract had before: a settled one words some otherwise, and those are left out.
     """
     served = [op for op in contract.operations if op.method and op.path.startswith("/")]
     paths: dict[str, Any] = {}
@@ -53,26 +68,19 @@ def openapi(contract: Contract, dialect: Mapping[str, str] | None = None) -> dic
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(
             contract, operation, schemas
         )
-    return {
+    document = {
         "openapi": "3.1.0",
         "jsonSchemaDialect": DIALECT,
         "info": {
-            "title": contract.title,
+            "title": contract.title or contract.vendor,
             "version": contract.digest[:12] or "0",
             "description": "Made from a contract that transcribes the vendor's documents; not a document of "
             "the vendor.",
-            "x-conformance": {
-                "vendor": contract.vendor,
-                "dialect": dict(dialect or {}),
-                "documents": [
-                    {"id": d.id, "title": d.title, "url": d.url, "seen": d.seen}
-                    for d in contract.documents
-                ],
-            },
+            KEY: of_the_document(contract, dialect or {}),
         },
         "servers": [{"url": contract.base_url}],
         "security": [{scheme.name: []} for scheme in contract.auth],
-        "tags": [{"name": "images"}],
+        "tags": [{"name": "images", "description": "Pictures, as tasks that take a while"}],
         "paths": paths,
         "components": {
             "securitySchemes": {
@@ -81,6 +89,9 @@ def openapi(contract: Contract, dialect: Mapping[str, str] | None = None) -> dic
             "schemas": schemas,
         },
     }
+    if clauses is not None:
+        keep_known(document, clauses)
+    return copy.deepcopy(document)  # what is said twice in the contract is not one object here
 
 
 def _scheme(location: str, parameter: str, prefix: str) -> dict[str, str]:
@@ -92,30 +103,42 @@ def _scheme(location: str, parameter: str, prefix: str) -> dict[str, str]:
 def _operation(
     contract: Contract, operation: Operation, schemas: dict[str, Schema]
 ) -> dict[str, Any]:
+    summary = _SUMMARIES.get(operation.name, operation.name.capitalize())
     described: dict[str, Any] = {
         "operationId": operation.name,
         "tags": ["images"],
-        "summary": f"{operation.name.capitalize()} of {contract.title}",
-        "x-conformance": {"sources": _sources(operation.sources)},
+        "summary": summary,
+        "description": f"{summary} at {contract.title or contract.vendor}, as its documents say.",
+        KEY: _extension(operation),
     }
     if not operation.authenticated:
         described["security"] = []
-    parameters = _parameters(operation)
+    parameters = _parameters(contract, operation)
     if parameters:
         described["parameters"] = parameters
     body = _body(contract, operation, schemas)
     if body is not None:
         described["requestBody"] = body
-    described["responses"] = _responses(contract, operation, schemas)
+    described["responses"] = responses(contract, operation, schemas)
+    if operation.name == "create" and contract.callback is not None:
+        described["callbacks"] = callbacks(contract.callback, schemas)
     return described
+
+
+def _extension(operation: Operation) -> dict[str, Any]:
+    said: dict[str, Any] = {"sources": cited(operation.sources)}
+    if operation.second_paths:
+        said["also_at"] = [second.path for second in operation.second_paths]
+    return said
 
 
 # ---------------------------------------------------------------- requests
 
 
-def _parameters(operation: Operation) -> list[dict[str, Any]]:
+def _parameters(contract: Contract, operation: Operation) -> list[dict[str, Any]]:
     found = []
     fields = fields_for(operation, "")
+    clauses = clauses_of(contract, operation, "")
     locations: tuple[Literal["path", "query", "header"], ...] = ("path", "query", "header")
     for location in locations:
         schema = parameter_schema(operation, "", location)
@@ -124,16 +147,27 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
         for name, value in schema["properties"].items():
             if location == "header" and name.lower() in _NO_PARAMETERS:
                 continue
+            required = location == "path" or name in schema.get("required", ())
             found.append(
                 {
                     "name": name,
                     "in": location,
-                    "required": location == "path" or name in schema.get("required", ()),
-                    "schema": value,
-                    "x-conformance": {"sources": _sources(fields[name].source_of(""))},
+                    "required": required,
+                    "schema": with_items(value),
+                    "example": _parameter_example(fields[name], value),
+                    KEY: {
+                        "clauses": [clause.id for clause in clauses.get(name, ())],
+                        "sources": cited(fields[name].source_of("")),
+                    },
                 }
             )
     return found
+
+
+def _parameter_example(field: Field, schema: Schema) -> Any:
+    if field.role == "task_id" and schema.get("type", "string") == "string" and len(schema) <= 1:
+        return "task-0001"
+    return value_example(schema)
 
 
 def _body(
@@ -142,20 +176,37 @@ def _body(
     if not any(f.location == "body" for f in operation.fields):
         return None
     models = _models(operation)
+    form = operation.content_type.startswith("multipart")
     references = []
+    examples: dict[str, Any] = {}
     for model in models or ("",):
-        schema = _with_sources(
-            contract, operation, model, request_schema(contract, operation, model)
-        )
+        schema = request_schema(contract, operation, model)
         schema.pop("$schema", None)
-        if operation.content_type.startswith("multipart"):
+        if not form:  # a file is no JSON that could be shown
+            examples |= _examples(operation, model, schema)
+        schema = _with_sources(contract, operation, model, schema)
+        if form:
             _binary(schema, fields_for(operation, model))
-        references.append(_component(schemas, _name(operation.name, "request", model), schema))
-    one = references[0] if len(references) == 1 else {"anyOf": references}
+        name = named(operation.name, "request", model)
+        references.append(component(schemas, name, with_items(schema)))
+    media: dict[str, Any] = {"schema": any_of(references)}
+    if examples:
+        media["examples"] = examples
     return {
         "required": True,
-        "content": {operation.content_type or "application/json": {"schema": one}},
+        "content": {operation.content_type or "application/json": media},
     }
+
+
+def _examples(operation: Operation, model: str, schema: Schema) -> dict[str, Any]:
+    """The least that a model takes, and as much as goes together."""
+    found: dict[str, Any] = {}
+    for full, words in ((False, "with what is required"), (True, "with the optional fields")):
+        value = request_example(operation, model, schema, full=full)
+        if value is not None and all(value != known["value"] for known in found.values()):
+            name = named(model or operation.name, "full" if full else "")
+            found[name] = {"summary": f"{model or 'A request'} {words}", "value": value}
+    return found
 
 
 def _models(operation: Operation) -> tuple[str, ...]:
@@ -170,135 +221,22 @@ def _binary(schema: Schema, fields: Mapping[str, Field]) -> None:
 
 
 def _with_sources(contract: Contract, operation: Operation, model: str, schema: Schema) -> Schema:
-    """The rules' ids and sources beside the names that the schema has for them."""
+    """Ids and sources beside each field, and with each rule its name and what it says."""
+    fields = fields_for(operation, model)
+    annotated(schema, clauses_of(contract, operation, model), fields)
     rules = {rule.name: rule for rule in rules_for(operation, model)}
+    titled = []
     for entry in schema.get("allOf", ()):
         rule = rules.get(entry["$comment"])
-        if rule is not None:
-            entry["x-conformance"] = {
-                "clause": f"{contract.vendor}.{operation.name}.rule.{rule.name}",
-                "sources": _sources(rule.sources),
-            }
+        if rule is None:
+            titled.append(entry)
+            continue
+        rest = {k: v for k, v in entry.items() if k != "$comment"}
+        extension = {
+            "clauses": [f"{contract.vendor}.{operation.name}.rule.{rule.name}"],
+            "sources": cited(rule.sources),
+        }
+        titled.append({"title": rule.name, "description": rule.says, **rest, KEY: extension})
+    if titled:
+        schema["allOf"] = titled
     return schema
-
-
-# ---------------------------------------------------------------- replies
-
-
-def _responses(
-    contract: Contract, operation: Operation, schemas: dict[str, Schema]
-) -> dict[str, Any]:
-    rows = [row for row in contract.errors if operation.name in row.operations]
-    inside = [row for row in rows if "envelope" in row.carried_in]
-    found: dict[str, Any] = {}
-    for status in operation.success or (200,):
-        reply = reply_schema(contract, operation.name)
-        reply.pop("$schema", None)
-        kept = _component(schemas, _name(operation.name, "reply", ""), reply)
-        also = [_error(contract, row, schemas) for row in inside]
-        found[str(status)] = {
-            "description": "What was asked for" + (", or an error inside it" if also else ""),
-            **_headers(operation.reply),
-            "content": {"application/json": {"schema": _any_of([kept, *also])}},
-            **_links(contract, operation),
-        }
-    by_status: dict[str, list[ErrorRow]] = {}
-    for row in rows:
-        by_status.setdefault(str(row.status), []).append(row)
-    for name, same in sorted(by_status.items()):
-        bodies = [_error(contract, row, schemas) for row in same if "http" in row.carried_in]
-        if not bodies:
-            continue
-        if name in found:
-            media = found[name]["content"]["application/json"]
-            media["schema"] = _any_of([media["schema"], *bodies])
-            continue
-        found[name] = {
-            "description": "; ".join(dict.fromkeys(row.means for row in same if row.means))
-            or "An error",
-            "content": {"application/json": {"schema": _any_of(bodies)}},
-            "x-conformance": {
-                "causes": sorted({cause for row in same for cause in row.causes}),
-                "sources": _sources([source for row in same for source in row.sources]),
-            },
-        }
-    return found
-
-
-def _error(contract: Contract, row: ErrorRow, schemas: dict[str, Schema]) -> Schema:
-    names = row.envelopes or ((row.envelope,) if row.envelope else ())
-    known = [e for e in contract.envelopes if e.name in names]
-    bodies = [_envelope(envelope, row.fields, schemas) for envelope in known]
-    return _any_of(bodies) if bodies else {"type": "object"}
-
-
-def _envelope(envelope: Envelope, more: Sequence[ReplyField], schemas: dict[str, Schema]) -> Schema:
-    schema = reply_fields_schema((*envelope.fields, *more))
-    schema.pop("$schema", None)
-    if more:
-        return schema
-    return _component(schemas, _name("error", envelope.name, ""), schema)
-
-
-def _headers(reply: Iterable[ReplyField]) -> dict[str, Any]:
-    headers = {
-        field.path.removeprefix(_HEADERS): {
-            "required": field.required and not field.when,
-            "schema": {**({"type": field.types[0]} if field.types else {}), **field.schema},
-        }
-        for field in reply
-        if field.path.startswith(_HEADERS)
-        and field.path.removeprefix(_HEADERS).lower() != "content-type"
-    }
-    return {"headers": headers} if headers else {}
-
-
-def _links(contract: Contract, operation: Operation) -> dict[str, Any]:
-    """The way from a creation to its status."""
-    status = contract.operation("status")
-    if operation.name != "create" or status is None:
-        return {}
-    told = next((f.path for f in operation.reply if f.role == "task_id"), "")
-    asked = next((f for f in status.fields if f.role == "task_id"), None)
-    if not told or asked is None or asked.location == "body":
-        return {}
-    link = {
-        "operationId": status.name,
-        "parameters": {f"{asked.location}.{asked.path}": f"$response.body#{_pointer(told)}"},
-    }
-    return {"links": {"status": link}}
-
-
-def _pointer(path: str) -> str:
-    """A dotted path as a JSON Pointer; of a list, its first element."""
-    return "".join(
-        f"/{0 if step is None else str(step).replace('~', '~0').replace('/', '~1')}"
-        for step in steps(path)
-    )
-
-
-# ---------------------------------------------------------------- small parts
-
-
-def _component(schemas: dict[str, Schema], name: str, schema: Schema) -> Schema:
-    schemas[name] = schema
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _name(*parts: str) -> str:
-    """A name that components may have: letters, digits, `.`, `_`, `-`."""
-    joined = ".".join(part for part in parts if part)
-    return "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in joined)
-
-
-def _any_of(schemas: Sequence[Schema]) -> Schema:
-    different: list[Schema] = []
-    for schema in schemas:
-        for one in schema["anyOf"] if list(schema) == ["anyOf"] else [schema]:
-            if one not in different:
-                different.append(one)
-    return different[0] if len(different) == 1 else {"anyOf": different}
-
-
-def _sources(sources: Iterable[Source]) -> list[dict[str, str]]:
-    return [{"document": s.document, "url": s.url, "section": s.section} for s in sources]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -10,9 +11,10 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
+from conformance.compilers.formats import FORMATS
 from conformance.compilers.jsonschema import bundle
 from conformance.compilers.openapi import openapi
-from conformance.contract.clauses import clauses_by_id
+from conformance.contract.clauses import clauses_by_id, derive_clauses
 from conformance.contract.loading import contract_names, load_contract
 from conformance.contract.model import Contract, Field, Operation, ReplyField
 from conformance.contract.resolution import settle
@@ -30,7 +32,8 @@ DIALECTS = [
 
 @cache
 def exported(vendor: str) -> dict[str, Any]:
-    return openapi(settle(load_contract(vendor), {}))
+    contract = load_contract(vendor)
+    return openapi(settle(contract, {}), {}, clauses=clauses_by_id(contract))
 
 
 def create_schema(document: dict[str, Any]) -> dict[str, Any]:
@@ -93,16 +96,104 @@ def test_what_the_plan_breaks_in_the_body_is_invalid(vendor: str) -> None:
     assert [c.id for c in broken if validator.is_valid(c.send.body)] == []
 
 
+def extensions(value: Any) -> Iterator[dict[str, Any]]:
+    """Each `x-conformance` in a document."""
+    if isinstance(value, dict):
+        if "x-conformance" in value:
+            yield value["x-conformance"]
+        for inner in value.values():
+            yield from extensions(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from extensions(inner)
+
+
 @pytest.mark.parametrize("vendor", contract_names())
-def test_the_clauses_of_rules_exist(vendor: str) -> None:
+def test_the_clauses_that_are_named_exist_and_rules_are_among_them(vendor: str) -> None:
     known = clauses_by_id(load_contract(vendor))
-    named = [
-        entry["x-conformance"]["clause"]
-        for schema in exported(vendor)["components"]["schemas"].values()
-        for entry in schema.get("allOf", ())
-        if "x-conformance" in entry
+    named = {clause for each in extensions(exported(vendor)) for clause in each.get("clauses", ())}
+    assert len(named) > 30
+    assert sorted(named - set(known)) == []
+    rules = {
+        clause.id
+        for clause in derive_clauses(settle(load_contract(vendor), {}))
+        if clause.topic == "rule" and clause.operation == "create" and clause.thing.form != "unsaid"
+    }
+    assert sorted(rules - named) == []
+
+
+def examples(value: Any) -> Iterator[tuple[dict[str, Any], Any]]:
+    """Each example in a document, with the schema beside it."""
+    if isinstance(value, dict):
+        if isinstance(value.get("schema"), dict):
+            for each in value.get("examples", {}).values():
+                yield value["schema"], each["value"]
+            if "example" in value:
+                yield value["schema"], value["example"]
+        for key, inner in value.items():
+            if key != "schemas":
+                yield from examples(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from examples(inner)
+
+
+@pytest.mark.parametrize("vendor", contract_names())
+def test_there_are_examples_and_each_is_valid(vendor: str) -> None:
+    document = exported(vendor)
+    shown = list(examples(document))
+    for schema, value in shown:
+        validator = Draft202012Validator(
+            {**schema, "components": document["components"]}, format_checker=FORMATS
+        )
+        assert [error.message for error in validator.iter_errors(value)] == []
+
+
+@pytest.mark.parametrize("vendor", contract_names())
+def test_each_model_request_and_each_state_has_an_example(vendor: str) -> None:
+    contract = load_contract(vendor)
+    methods = [m for path in exported(vendor)["paths"].values() for m in path.values()]
+    operations = {m["operationId"]: m for m in methods}
+    request = operations["create"]["requestBody"]["content"]["application/json"]["examples"]
+    assert {m.replace("/", "_") for m in contract.models} <= set(request)
+    answer = operations["status"]["responses"]["200"]["content"]["application/json"]
+    assert set(answer["examples"]) == {str(state.value) for state in contract.states}
+
+
+def test_the_document_is_the_same_each_time() -> None:
+    first = json.dumps(openapi(settle(load_contract("toapis"), {})))
+    assert json.dumps(openapi(settle(load_contract("toapis"), {}))) == first
+
+
+def test_a_callback_is_described_with_the_creation() -> None:
+    document = exported("apipod")
+    create = document["paths"]["/v1/images/generations"]["post"]
+    called = create["callbacks"]["ended"]["{$request.body#/callback_url}"]["post"]
+    assert list(called["responses"]) == ["2XX"]
+    assert called["security"] == []
+    body = resolved(document, called["requestBody"]["content"]["application/json"]["schema"])
+    assert body["properties"]["status"]["enum"] == ["completed", "failed"]
+
+
+def test_every_way_to_present_the_key_stands_alone() -> None:
+    document = exported("apipod")
+    assert [list(each) for each in document["security"]] == [
+        ["bearer"],
+        ["x-api-key"],
+        ["x-goog-api-key"],
+        ["key"],
     ]
-    assert [clause for clause in named if clause not in known] == []
+    assert document["components"]["securitySchemes"]["key"] == {
+        "type": "apiKey",
+        "in": "query",
+        "name": "key",
+    }
+
+
+def test_what_an_error_row_says_of_its_body_is_in_the_schema() -> None:
+    answer = exported("apimart")["paths"]["/v1/images/generations"]["post"]["responses"]["401"]
+    error = answer["content"]["application/json"]["schema"]["properties"]["error"]
+    assert error["properties"]["type"]["enum"] == ["authentication_error"]
 
 
 def resolved(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
@@ -159,7 +250,8 @@ def test_a_file_is_a_binary_part_of_a_form() -> None:
     )
     media = document["paths"]["/up"]["post"]["requestBody"]["content"]["multipart/form-data"]
     schema = resolved(document, media["schema"])
-    assert schema["properties"]["file"] == {"type": "string", "format": "binary"}
+    file = schema["properties"]["file"]
+    assert (file["type"], file["format"]) == ("string", "binary")
     assert schema["required"] == ["file"]
 
 

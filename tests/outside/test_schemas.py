@@ -47,6 +47,7 @@ def test_the_schemas_are_schemas(command: str) -> None:
         *(["plan", name] for name in contract_names()),
         *(["clauses", name] for name in contract_names()),
         *(["export", name, "--format", "openapi"] for name in contract_names()),
+        *(["export", name, "--format", "arazzo"] for name in contract_names()),
         *(["export", name, "--format", "jsonschema"] for name in contract_names()),
     ],
     ids=" ".join,
