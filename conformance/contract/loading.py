@@ -222,6 +222,7 @@ class _Reader:
                     subject=a["subject"],
                     says=a["says"],
                     sources=self.sources(a["source"], ("advice", key, "source")),
+                    asks=a.get("asks", {}),
                 )
                 for key, a in raw.get("advice", {}).items()
             ),

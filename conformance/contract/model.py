@@ -425,13 +425,19 @@ class Polling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
-    """A statement that binds the client, not the vendor."""
+    """
+    A statement that binds the client, not the vendor.
+
+    `asks` is what a client can be seen to do about it, in the words of the format (`$defs/asks`); empty where nothing
+    that goes over the wire shows it.
+    """
 
     name: str
     operation: str
     subject: str
     says: str
     sources: Sources = ()
+    asks: Mapping[str, Any] = dataclass_field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

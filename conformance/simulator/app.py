@@ -22,7 +22,7 @@ from conformance.simulator.hooks import Hooks, SimReply, SimRequest
 from conformance.simulator.lifecycle import Task
 from conformance.simulator.reading import is_reachable
 
-__all__ = ["Simulator", "simulate"]
+__all__ = ["HANG_UP", "Simulator", "answer_with", "request_of", "simulate"]
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -79,10 +79,10 @@ class Simulator:
         if body is None:
             await _reply(send, SimReply(status=413, body=b"{}"), head=False)
             return
-        reply = self.engine.answer(_request(scope, body))
+        reply = self.engine.answer(request_of(scope, body))
         if reply.delay_s:
             await self.clock.sleep(reply.delay_s)
-        await _reply(send, reply, head=scope["method"] == "HEAD")
+        await answer_with(reply, scope, receive, send)
 
 
 def simulate(
@@ -140,8 +140,24 @@ def simulate(
 
 # ---------------------------------------------------------------- ASGI
 
+HANG_UP = "conformance.hang-up"
+"""The extension of a server that can close a connection without a reply: a callable in the scope."""
 
-def _request(scope: Scope, body: bytes) -> SimRequest:
+
+async def answer_with(reply: SimReply, scope: Scope, receive: Receive, send: Send) -> None:
+    """Send a reply, or close the connection in place of a lost one: in process, by staying silent."""
+    if not reply.lost:
+        await _reply(send, reply, head=scope["method"] == "HEAD")
+        return
+    hang_up = scope.get("extensions", {}).get(HANG_UP)
+    if hang_up is not None:
+        hang_up()
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+
+def request_of(scope: Scope, body: bytes) -> SimRequest:
+    """The request as the engine takes it."""
     headers: dict[str, str] = {}
     for name, value in scope["headers"]:
         headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))

@@ -169,7 +169,8 @@ class Engine:
         named = [h for h in named if h is not kind]
         headers = self._asked("headers", (kind, *answer.headers, *named), at)
         delay_s = self._asked("delay_s", 0.0, at)
-        return SimReply(status=status, body=encoded(document), headers=headers, delay_s=delay_s)
+        reply = SimReply(status=status, body=encoded(document), headers=headers, delay_s=delay_s)
+        return self._asked("reply", reply, at)
 
     def _answered(
         self, operation: Operation, path: tuple[tuple[str, str], ...], at: Moment

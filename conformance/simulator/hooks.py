@@ -44,12 +44,13 @@ class SimRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimReply:
-    """What is sent back, `delay_s` seconds later."""
+    """What is sent back, `delay_s` seconds later; `lost`: nothing is, and the connection is closed in its place."""
 
     status: int
     body: bytes
     headers: Headers = ()
     delay_s: float = 0.0
+    lost: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -190,6 +191,10 @@ class Hooks:
     def delay_s(self, seconds: float, at: Moment) -> float:
         """How long the reply is held back."""
         return seconds
+
+    def reply(self, reply: SimReply, at: Moment) -> SimReply:
+        """The reply to anything but a download, as it is about to be sent: `at.task` is what was done for it."""
+        return reply
 
 
 HOOKS = tuple(name for name in vars(Hooks) if not name.startswith("_"))

@@ -6,17 +6,19 @@ import asyncio
 import contextlib
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from conformance.errors import UsageError
+from conformance.simulator.app import HANG_UP
 
 if TYPE_CHECKING:
     from uvicorn import Server
 
-    from conformance.simulator.app import Simulator
+__all__ = ["AsgiApp", "serve_many", "serving"]
 
-__all__ = ["serve_many", "serving"]
+AsgiApp = Callable[[Any, Any, Any], Awaitable[None]]
+"""An ASGI application, such as a `Simulator`."""
 
 _HOST = "127.0.0.1"
 _PORTS = range(65536)
@@ -24,7 +26,7 @@ _STARTED_S = 30.0
 
 
 async def serve_many(
-    apps: Mapping[str, Simulator],
+    apps: Mapping[str, AsgiApp],
     *,
     port: int = 0,
     ready: Callable[[str, str], None] = lambda _name, _url: None,
@@ -67,7 +69,7 @@ async def _none_ended(tasks: list[asyncio.Task[None]]) -> None:
 
 
 @contextlib.contextmanager
-def serving(apps: Mapping[str, Simulator], *, port: int = 0) -> Iterator[dict[str, str]]:
+def serving(apps: Mapping[str, AsgiApp], *, port: int = 0) -> Iterator[dict[str, str]]:
     """
     Serve each simulator from a thread of its own for as long as the context lasts; gives URL by name.
 
@@ -142,7 +144,7 @@ def _url(bound: socket.socket) -> str:
     return f"http://{_HOST}:{bound.getsockname()[1]}"
 
 
-def _server(app: Simulator) -> Server:
+def _server(app: AsgiApp) -> Server:
     from uvicorn import Config, Server
 
     class _Quiet(Server):
@@ -153,5 +155,17 @@ def _server(app: Simulator) -> Server:
 
     settings: dict[str, Any] = {"log_level": "error", "access_log": False, "lifespan": "off"}
     # Without `Server: uvicorn` nobody learns to rely on it; and a stop waits for nobody.
-    config = Config(app, server_header=False, timeout_graceful_shutdown=1, **settings)
+    config = Config(_can_hang_up(app), server_header=False, timeout_graceful_shutdown=1, **settings)
     return _Quiet(config)
+
+
+def _can_hang_up(app: AsgiApp) -> AsgiApp:
+    """The application, told how it can close its connection: uvicorn has no word for that, but what sends knows it."""
+
+    async def served(scope: Any, receive: Any, send: Any) -> None:
+        transport = getattr(getattr(send, "__self__", None), "transport", None)
+        if transport is not None and scope["type"] == "http":
+            scope.setdefault("extensions", {})[HANG_UP] = transport.abort
+        await app(scope, receive, send)
+
+    return served

@@ -9,6 +9,7 @@ import pytest
 
 from conformance.errors import UsageError
 from conformance.simulator.faults import FAULTS, fault
+from conformance.simulator.hooks import SimReply
 from tests.simulator.world import VALID, World, document
 
 
@@ -99,7 +100,89 @@ def test_slow_replies_say_how_long_they_take() -> None:
 @pytest.mark.parametrize("name", FAULTS)
 def test_every_fault_says_what_it_does_and_answers_json(name: str) -> None:
     assert FAULTS[name].says
-    json.loads(World(faults=[name]).post().body)
+    reply = World(faults=[name]).post()
+    if name == "gateway-timeout":
+        assert reply.body.startswith(b"<html>")
+    else:
+        json.loads(reply.body)
+
+
+def polled(name: str, times: int, *, after_s: float = 0.0) -> list[SimReply]:
+    world = World(faults=[name])
+    path = f"/v1/tasks/{world.make()}"
+    world.clock.advance(after_s)
+    return [world.ask("GET", path) for _ in range(times)]
+
+
+@pytest.mark.parametrize(
+    ("name", "creations", "queries"),
+    [
+        ("rate-limited", [429, 429, 202], None),
+        ("rate-limited=1", [429, 202, 202], None),
+        ("retry-after", [429, 202, 202], None),
+        ("refused", [422, 422, 422], None),
+        ("unauthorized", [401, 401, 401], None),
+        ("bad-gateway", [202, 202, 202], [500, 500, 200]),  # no row for 502: the wider 500
+        ("bad-gateway=1", [202, 202, 202], [500, 200, 200]),
+        ("html", [202, 202, 202], [200, 200, 200]),
+        ("gateway-timeout", [504, 202, 202], None),
+    ],
+)
+def test_scripted_trouble_is_met_first_and_then_passes(
+    name: str, creations: list[int], queries: list[int] | None
+) -> None:
+    assert statuses(World(faults=[name]), 3) == creations
+    if queries is not None:
+        assert [reply.status for reply in polled(name, 3)] == queries
+
+
+def test_the_first_query_is_told_when_to_come_back_as_well() -> None:
+    world = World(faults=["retry-after=3"])
+    assert ("retry-after", "3") in world.post().headers
+    path = f"/v1/tasks/{world.make()}"
+    assert ("retry-after", "3") in world.ask("GET", path).headers
+    assert world.ask("GET", path).status == 200
+
+
+@pytest.mark.parametrize("name", ["reset-after-create", "gateway-timeout"])
+def test_a_creation_is_done_though_its_reply_is_lost(name: str) -> None:
+    world = World(faults=[name])
+    reply = world.post()
+    assert world.sim.creations == 1
+    assert reply.lost == (name == "reset-after-create")
+    assert not world.post().lost
+
+
+def test_a_refused_creation_is_no_creation_that_could_be_lost() -> None:
+    world = World(faults=["reset-after-create"])
+    assert not world.post({}).lost
+    assert world.post().lost
+
+
+def test_a_page_of_html_comes_once() -> None:
+    first, second = polled("html", 2)
+    assert ("content-type", "text/html") in first.headers
+    assert b"<html>" in first.body
+    assert document(second)["task"]
+
+
+def test_a_running_task_is_in_a_state_that_nobody_knows() -> None:
+    states = [document(reply)["task"]["state"] for reply in polled("unknown-state", 3)]
+    assert states[:2] == ["in_review", "in_review"]
+    assert states[2] != "in_review"
+
+
+def test_a_task_that_has_ended_is_in_a_state_that_everybody_knows() -> None:
+    assert document(polled("unknown-state", 1, after_s=100)[0])["task"]["state"] == "done"
+
+
+def test_every_task_fails() -> None:
+    assert document(polled("failed-task", 1, after_s=100)[0])["task"]["state"] == "broken"
+
+
+def test_results_are_gone() -> None:
+    world = World(faults=["expired-result"])
+    assert {reply.status for reply in world.pictures()} == {404}
 
 
 @pytest.mark.parametrize(

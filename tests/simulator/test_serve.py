@@ -36,6 +36,15 @@ def test_each_vendor_has_a_port_of_its_own_and_answers_over_http() -> None:
         assert client.get(url).headers["content-type"] == "image/png"
 
 
+def test_a_lost_reply_is_a_connection_that_is_closed() -> None:
+    app = simulate(TOY, faults=["reset-after-create"])
+    with serving({"one": app}) as urls, httpx.Client(headers=AUTH) as client:
+        with pytest.raises(httpx.TransportError):
+            client.post(f"{urls['one']}/v1/tasks", json=VALID)
+        assert app.creations == 1
+        assert client.post(f"{urls['one']}/v1/tasks", json=VALID).status_code == 202
+
+
 def test_the_servers_are_gone_when_they_should_be() -> None:
     with serving({"one": simulate(TOY)}) as urls:
         pass
