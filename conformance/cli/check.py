@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
@@ -23,21 +22,17 @@ from conformance.cli.check_cassettes import check_flags as check_cassette_flags
 from conformance.cli.check_flags import parser
 from conformance.cli.check_money import check_budget, get_consent
 from conformance.cli.check_target import check_targets, endpoint_of
-from conformance.cli.output import check_writable, show, write_json
+from conformance.cli.output import check_writable, show, write_json, write_text
 from conformance.cli.parsing import did_you_mean
 from conformance.errors import UsageError
 
 if TYPE_CHECKING:
     from conformance.contract.model import Contract
-    from conformance.reporting.summary import Judged
     from conformance.results.outcome import RunResult
     from conformance.run.options import RunOptions
     from conformance.run.targets import Endpoint
 
 __all__ = ["exit_code", "parser", "run"]
-
-_CUT_BY_CAP = re.compile(r"cap|\d+ of \d+ tried")
-"""The reasons of clauses that the user's own cap kept from being tried, wholly or in part."""
 
 
 def run(words: Sequence[str]) -> int:
@@ -77,6 +72,7 @@ def _resumed(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     from conformance.cli.check_resume import go_on, resume
 
     check_writable(arguments.json)
+    check_writable(arguments.junit, flag="--junit")
     run = go_on(arguments, words)
     if run.past.header.target.kind == "simulator" and not run.past.finished:
         _announce(alone=arguments.json == "-", replay=False)
@@ -175,6 +171,7 @@ def _check_places(arguments: argparse.Namespace) -> None:
         UsageError: The JSON file or the folder of records cannot be written.
     """
     check_writable(arguments.json)
+    check_writable(arguments.junit, flag="--junit")
     records = Path(arguments.output) / "records"
     try:
         records.mkdir(parents=True, exist_ok=True)
@@ -201,7 +198,11 @@ def _report(results: Sequence[RunResult], arguments: argparse.Namespace) -> None
 
     if arguments.json:
         write_json(run_json(results), arguments.json)
-    if arguments.json != "-":
+    if arguments.junit:
+        from conformance.reporting.junit import junit_xml
+
+        write_text(junit_xml(results), arguments.junit, flag="--junit")
+    if "-" not in (arguments.json, arguments.junit):
         show(report_lines(results, verbose=arguments.verbose))
 
 
@@ -213,7 +214,7 @@ def exit_code(results: Sequence[RunResult], *, fail_on: str = "any", unusable: b
         fail_on: `must` counts what is stated (a dispute of which no answer is followed is), `implied` and `any`
             what is implied as well.
     """
-    from conformance.reporting.summary import count, judged
+    from conformance.reporting.summary import count, is_undecided, judged
 
     found = [judged(result) for result in results]
     levels = ("must", "disputed") if fail_on == "must" else ("must", "disputed", "implied")
@@ -225,9 +226,4 @@ def exit_code(results: Sequence[RunResult], *, fail_on: str = "any", unusable: b
     # What no request of ours recorded is no gap of the user's making; of a plain cassette nobody expects all.
     missed = any(r.missed for r in results if r.replayed is not None and r.replayed.kind)
     nothing_tried = missed or any(count(one).tried == 0 for one in found) or not found
-    return 5 if nothing_tried or any(map(_is_undecided, pairs)) else 0
-
-
-def _is_undecided(pair: Judged) -> bool:
-    verdict = pair.verdict
-    return verdict.verdict == "inconclusive" and not _CUT_BY_CAP.fullmatch(verdict.reason)
+    return 5 if nothing_tried or any(map(is_undecided, pairs)) else 0

@@ -19,7 +19,7 @@ def parser() -> Parser:
         "--base-url the target is a simulator made from the contract, inside this program:\n"
         "no vendor is contacted, and nobody waits or pays.",
         examples="  conformance check\n"
-        "  conformance check aigptimage --json out.json\n"
+        "  conformance check aigptimage --json out.json --junit junit.xml\n"
         "  conformance check aigptimage --strength 2\n"
         "  conformance check aigptimage --repeat 3\n"
         "  conformance check aigptimage --explore 200 --seed 7\n"
@@ -193,6 +193,11 @@ def parser() -> Parser:
         "--verbose", action="store_true", help="list every clause, not only those to look at"
     )
     outcome.add_argument("--json", metavar="FILE", help="write it as JSON; - for stdout")
+    outcome.add_argument(
+        "--junit",
+        metavar="FILE",
+        help="write it as JUnit XML, a test case for each clause; `conformance report` has more formats",
+    )
     outcome.add_argument(
         "--output",
         metavar="DIR",

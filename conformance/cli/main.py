@@ -22,6 +22,7 @@ COMMANDS = {
     "clauses": "list what a contract says, contradicts and leaves open",
     "explain": "say what one clause means, how it is tried and what would break it",
     "compare": "put vendors side by side, from their documents alone",
+    "report": "draw records of runs as Markdown, JSON, JUnit XML, SARIF or a badge",
     "lint": "hold the contracts against the documents that they are made from",
     "export": "write a contract as OpenAPI, Arazzo or JSON Schema, for other tools",
     "mutate": "break each clause in a simulator: would a check notice?",

@@ -110,7 +110,7 @@ def write_text(text: str, file: str, *, flag: str) -> None:
         sys.stdout.write(text)
         return
     try:
-        Path(file).write_text(text, encoding="utf-8")
+        Path(file).write_bytes(text.encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise UsageError(f"{flag} {file} cannot be written: {error.strerror or error}") from error
 

@@ -246,6 +246,7 @@ class _Reader:
             answers=tuple(self.answers()),
             digest=hashlib.sha256(text.encode()).hexdigest(),
             file=self.located.file,
+            text=self.located.text,
         )
         self.check_answers(contract)
         return contract

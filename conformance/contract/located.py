@@ -57,6 +57,8 @@ class Located:
 
     file: str
     value: Any
+    text: str = field(default="", repr=False, compare=False)
+    """What was read, so that it can be kept and read again."""
     _root: _Place = field(default_factory=_Place, repr=False, compare=False)
 
     def position(self, path: Sequence[str | int]) -> tuple[int, int]:
@@ -128,7 +130,7 @@ def read_located(text: str, *, file: str) -> Located:
         raise _syntax_error(error, text, file=file) from error
     except (ValueError, OverflowError) as error:  # PyYAML's own parser, for "\UFFFFFFFF"
         raise _refusal(f"this is not YAML: {error}", file=file) from error
-    return Located(file=file, value=value, _root=root)
+    return Located(file=file, value=value, text=text, _root=root)
 
 
 # ---------------------------------------------------------------- from bytes to text

@@ -588,6 +588,8 @@ class Contract:
     answers: tuple[Answer, ...] = ()
     digest: str = ""
     file: str = ""
+    text: str = dataclass_field(default="", repr=False, compare=False)
+    """The YAML that it was loaded from, so that a record can keep it."""
 
     def operation(self, name: str) -> Operation | None:
         """The operation of that name; None where the vendor documents none."""

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from conformance.reporting.compare_view import LEGEND, answer_words
-from conformance.reporting.text import printable
+from conformance.reporting.markdown import MOST_CHARACTERS, escaped, table
 from conformance.results.comparison import Cell, Column, Comparison, Row
 
-__all__ = ["MOST_CHARACTERS", "compare_markdown", "escaped"]
-
-MOST_CHARACTERS = 65_536
-"""The most that a comment on a pull request may have, at the usual host."""
-
-_ACTIVE = re.compile(r"([\\`*_{}\[\]|#~])")
+__all__ = ["compare_markdown"]
 
 
 def compare_markdown(comparison: Comparison) -> str:
@@ -43,16 +37,17 @@ def _document(comparison: Comparison, *, links: bool) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _table(columns: Sequence[Column], rows: Sequence[Row], *, links: bool) -> Iterator[str]:
-    yield _row(["", *(escaped(column.vendor) for column in columns)])
-    yield _row(["---"] * (len(columns) + 1))
-    for row in rows:
-        asked = f"{escaped(row.question)} `{row.id}`"
-        yield _row([asked, *(_cell(cell, links=links) for cell in row.cells)])
-
-
-def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+def _table(columns: Sequence[Column], rows: Sequence[Row], *, links: bool) -> list[str]:
+    return table(
+        ["", *(escaped(column.vendor) for column in columns)],
+        (
+            [
+                f"{escaped(row.question)} `{row.id}`",
+                *(_cell(cell, links=links) for cell in row.cells),
+            ]
+            for row in rows
+        ),
+    )
 
 
 def _cell(cell: Cell, *, links: bool) -> str:
@@ -94,9 +89,3 @@ def _foot(comparison: Comparison, *, links: bool) -> Iterator[str]:
     for column in comparison.columns:
         for document in column.documents:
             yield f"[{column.vendor}-{document.id}]: <{document.url}>"
-
-
-def escaped(text: str) -> str:
-    """The text on one line, with nothing in it that Markdown, HTML or the host would act on."""
-    plain = printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _ACTIVE.sub(r"\\\1", plain).replace("@", "&#64;")

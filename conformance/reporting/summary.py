@@ -7,6 +7,7 @@ inconclusive and untested add up to all clauses in every view.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,12 +29,16 @@ __all__ = [
     "Judged",
     "cost_json",
     "count",
+    "is_undecided",
     "judged",
     "run_json",
     "sources_json",
 ]
 
 RUN_FORMAT = "conformance/run@1"
+
+_CUT_BY_CAP = re.compile(r"cap|\d+ of \d+ tried")
+"""The reasons of clauses that the user's own cap kept from being tried, wholly or in part."""
 
 NO_VERDICT = "no verdict was reached: a fault of this program"
 NO_REASON = "no reason was given: a fault of this program"
@@ -94,6 +99,11 @@ def count(pairs: Iterable[Judged]) -> Counts:
     for pair in pairs:
         found[pair.verdict.verdict] += 1
     return Counts(**found)
+
+
+def is_undecided(pair: Judged) -> bool:
+    """Whether it was tried without an outcome, for another reason than the user's own cap."""
+    return pair.verdict.verdict == "inconclusive" and not _CUT_BY_CAP.fullmatch(pair.verdict.reason)
 
 
 def run_json(results: Sequence[RunResult]) -> dict[str, Any]:

@@ -222,9 +222,10 @@ def _to_header(f: _Fields) -> Header:
         started=f.text("started"),
         options=f.mapping("options"),
         cassette=f.optional("cassette", f.mapping) or {},
-        # Records of earlier versions have neither.
+        # Records of earlier versions have none of these.
         run=f.optional("run", f.text) or "",
         pid=f.optional("pid", f.whole) or 0,
+        contract_text=f.optional("contract_text", f.text) or "",
     )
 
 

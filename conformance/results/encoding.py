@@ -72,6 +72,7 @@ def _header(e: Header) -> dict[str, Any]:
         **({"cassette": e.cassette} if e.cassette else {}),
         "run": e.run,
         "pid": e.pid,
+        **({"contract_text": e.contract_text} if e.contract_text else {}),
     }
 
 

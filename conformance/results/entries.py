@@ -37,7 +37,8 @@ class Header:
 
     `started` is the time on the wall, in ISO 8601. `options` are those of the run that are no secret, as JSON.
     `cassette` is what was replayed (`results/replayed`), empty where a target was asked. `run` stands in its requests,
-    so that no two runs share a number. `pid` is the process that writes.
+    so that no two runs share a number. `pid` is the process that writes. `contract_text` is the contract's YAML, with
+    which the record can be judged and drawn wherever it is; empty in records of earlier versions.
     """
 
     vendor: str
@@ -51,6 +52,7 @@ class Header:
     cassette: Mapping[str, Any] = dataclass_field(default_factory=dict)
     run: str = ""
     pid: int = 0
+    contract_text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

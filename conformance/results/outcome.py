@@ -50,7 +50,7 @@ class RunResult:
     down included. `seconds` is on the target's clock. `billed` is accepted plus unknown creations.
     `notes` are sentences for a person: what stopped the run, what was given up. `given_up` are the obligations of
     the plan that no case tried, because the user's own cap kept all that would have from being sent. `replayed` is the
-    cassette that stood for a target, and `missed` says of each case that it had no answer to what is nearest.
+    cassette that stood for a target, `started` the time on the wall when it was asked (ISO 8601), and `missed` says of each case that it had no answer to what is nearest.
     """
 
     contract: Contract
@@ -65,6 +65,7 @@ class RunResult:
     cost: Cost = dataclass_field(default_factory=Cost)
     seconds: float = 0.0
     record_path: str = ""
+    started: str = ""
     notes: tuple[str, ...] = ()
     given_up: tuple[Witness, ...] = ()
     latencies: tuple[Latency, ...] = ()

@@ -374,6 +374,7 @@ def _header(
         else {},
         run=run,
         pid=os.getpid(),
+        contract_text=contract.text,
     )
 
 

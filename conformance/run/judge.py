@@ -65,6 +65,7 @@ def judge(record: Record, contract: Contract, observer: Observer = observe) -> R
         cost=Cost(amount=record.cost, unit=contract.charging.unit),
         seconds=record.seconds,
         record_path=record.file,
+        started=record.header.started,
         notes=_notes(record),
         given_up=_given_up(record),
         latencies=latencies(contract, record.traces.values(), but=record.resumed),

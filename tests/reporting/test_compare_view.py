@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from conformance.comparing.compare import compare
-from conformance.reporting.compare_markdown import MOST_CHARACTERS, compare_markdown, escaped
+from conformance.reporting.compare_markdown import compare_markdown
 from conformance.reporting.compare_view import compare_json, compare_lines, row_named, why_lines
+from conformance.reporting.markdown import MOST_CHARACTERS, escaped
 from conformance.reporting.text import render
 from conformance.results.comparison import Answer, Cell, Column, Comparison, Row
 from tests.contract.toys import VENDORS, contract, field, named
