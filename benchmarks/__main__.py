@@ -29,6 +29,19 @@ from conformance.simulator.clock import VirtualClock
 from conformance.wire.exchange import Request
 from conformance.wire.transports import AsgiTransport
 
+_EMPTY = "def test_nothing(): pass"
+_PYTEST = [
+    (
+        "-c",
+        "import os, pathlib, sys, tempfile, pytest;"
+        "os.environ['PYTEST_DISABLE_PLUGIN_AUTOLOAD'] = '1';"
+        "os.chdir(tempfile.mkdtemp());"
+        f"pathlib.Path('test_one.py').write_text({_EMPTY!r});"
+        f"sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider', *{words!r}]))",
+    )
+    for words in (["-p", "conformance.pytest_plugin"], [])
+]
+
 
 def main() -> int:
     """Print the tables."""
@@ -68,6 +81,11 @@ def main() -> int:
     print(f"| `python -c pass` | {bare:.3f} | 1.0 |")
     print(f"| `conformance --help` | {helped:.3f} | {helped / bare:.1f} |")
     print(f"| `conformance check`, all vendors, one process | {_check_all():.2f} | |")
+    unused, plain = (_median(lambda w=words: _python(*w), repeat) for words in _PYTEST)
+    print(f"| `pytest` of one empty test, no plugin | {plain:.3f} | {plain / bare:.1f} |")
+    print(
+        f"| the same with our plugin, unused: {unused / plain:.2f} times that | {unused:.3f} | {unused / bare:.1f} |"
+    )
     print()
     print(
         "| vendor | requests | paid creations | lower bound | ratio | CPU seconds | simulator requests/s |"

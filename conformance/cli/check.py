@@ -114,11 +114,12 @@ def _contracts(arguments: argparse.Namespace) -> list[Contract]:
 def _with_clauses(contracts: list[Contract], only: str, *, named: bool) -> list[Contract]:
     """The contracts of which `--only` leaves anything; of those that were named, all must have some."""
     from conformance.contract.clauses import derive_clauses
+    from conformance.contract.picking import picks
 
     if not only:
         return contracts
     ids = {c.vendor: [clause.id for clause in derive_clauses(c)] for c in contracts}
-    left = [c for c in contracts if any(fnmatchcase(name, only) for name in ids[c.vendor])]
+    left = [c for c in contracts if any(picks(only, name) for name in ids[c.vendor])]
     if not left or (named and len(left) < len(contracts)):
         missed = [c for c in contracts if c not in left]
         known = [name for c in missed for name in ids[c.vendor]]

@@ -167,7 +167,10 @@ def parser() -> Parser:
         "ways is flaky, and undecided; and latencies rest on more than one look (default: 1)",
     )
     plan.add_argument(
-        "--only", metavar="GLOB", default="", help="try only clauses whose id matches, '*.prompt.*'"
+        "--only",
+        metavar="GLOB",
+        default="",
+        help="try only clauses whose id matches, '*.prompt.*'; several with commas between them",
     )
     plan.add_argument(
         "--concurrency",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
 
 from conformance.contract.clauses import Clause, clauses_by_id
 from conformance.contract.model import ABSENT, Contract
+from conformance.contract.picking import picks
 from conformance.contract.prices import has_cell
 from conformance.contract.resolution import filled, settle
 from conformance.planning.aside import aside, without_sample
@@ -55,7 +55,7 @@ def make_plan(
         dialect: Which alternative of each dispute the requests follow (dispute name to alternative name).
         carrier: Which of the ways to make the first creation to use (0, 1, 2).
         images: The reference images that the target can fetch.
-        only: A glob over clause ids; other clauses are left untried.
+        only: Globs over clause ids, with commas between them; other clauses are left untried.
         with_clock: The target's clock is ours, so that waiting costs nothing.
         max_billed: So many paid creations will be sent: those that show most come first.
         by_cost: Money is short: those that show most for it come first.
@@ -365,7 +365,7 @@ def _unplanned(
     for clause in clauses.values():
         if clause.untestable:
             found[clause.id] = clause.untestable
-        elif only and not fnmatchcase(clause.id, only):
+        elif only and not picks(only, clause.id):
             found[clause.id] = "left out by --only"
         elif clause.operation == "callback" and not desk.callbacks:
             found[clause.id] = "needs: callback"
@@ -388,9 +388,7 @@ def _lacks_image(desk: Desk, clause: Clause) -> bool:
 def _kept(cases: Sequence[Case], only: str) -> list[Case]:
     """The carrier, and the cases that witness a clause of the glob, with what they stand on."""
     wanted = [
-        c
-        for c in cases
-        if any(fnmatchcase(w.clause, only) for w in (*c.witnesses, *c.combinations))
+        c for c in cases if any(picks(only, w.clause) for w in (*c.witnesses, *c.combinations))
     ]
     near = {w for c in wanted for w in c.neighbours}
     keep = {c.id for c in wanted} | {c.repeats for c in wanted} | {cases[0].id, PROBE_ID}

@@ -124,6 +124,7 @@ def run_json(results: Sequence[RunResult]) -> dict[str, Any]:
 def _vendor_json(result: RunResult) -> Mapping[str, Any]:
     measured = {each.phase: _latency_json(each) for each in result.latencies}
     latency = {"latency": measured} if measured else {}
+    record = {"record": result.record_path} if result.record_path else {}
     given_up = {"given_up": [*map(as_word, result.given_up)]} if result.given_up else {}
     return {
         "vendor": result.contract.vendor,
@@ -134,6 +135,7 @@ def _vendor_json(result: RunResult) -> Mapping[str, Any]:
         "seconds": round(result.seconds, 3),
         "clauses": [_clause_json(pair) for pair in judged(result)],
         "found": found_json(result),
+        **record,
         **given_up,
         **latency,
         **_cassette_json(result),

@@ -18,7 +18,7 @@ from conformance.wire.exchange import Exchange
 _SHOWN_BODY = 400
 """Bytes of a callback that are shown."""
 
-__all__ = ["SELF_TEST", "report_lines", "vendor_lines"]
+__all__ = ["SELF_TEST", "report_lines", "vendor_lines", "violation_lines"]
 
 SELF_TEST = "self-test: no vendor was contacted"
 
@@ -154,10 +154,15 @@ def _violations(result: RunResult, pairs: Sequence[Judged]) -> Iterator[Line]:
         yield line(
             f"{number}. ", Span(pair.clause.id, "bold"), f"  {pair.clause.level}", indent=4, hang=3
         )
-        yield _labelled("promised", pair.clause.statement, indent=7)
-        yield _labelled("seen", Span(pair.verdict.message or "no message", "red"), indent=7)
-        yield from _sources(pair.clause.sources, result.contract)
-        yield from _requests(pair, result)
+        yield from violation_lines(pair, result)
+
+
+def violation_lines(pair: Judged, result: RunResult) -> Iterator[Line]:
+    """What was promised, what was seen, where it stands, and the request that shows it."""
+    yield _labelled("promised", pair.clause.statement, indent=7)
+    yield _labelled("seen", Span(pair.verdict.message or "no message", "red"), indent=7)
+    yield from _sources(pair.clause.sources, result.contract)
+    yield from _requests(pair, result)
 
 
 def _sources(sources: Sequence[Source], contract: Contract) -> Iterator[Line]:

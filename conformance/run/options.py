@@ -37,7 +37,7 @@ class RunOptions:
         budget: The hard cap on what they cost, in the unit that the contract prices in; None for none.
         concurrency: Cases at the same time, on sockets.
         timeout_s: How long a task is waited for.
-        only: A glob over clause ids.
+        only: Globs over clause ids, with commas between them.
         image_urls: Reference images that the target can fetch.
         poll_sparingly: Poll the first few tasks as advised, the others first when those had ended; look again at the
             end only at the first few and at those that failed. For whoever runs a simulator many times.

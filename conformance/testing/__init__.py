@@ -1,0 +1,1 @@
+"""What the pytest plugin is made of; the running simulators are of use without it, too."""
