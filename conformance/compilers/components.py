@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
-from typing import Any
 
 from conformance.compilers.jsonschema import Schema
 
-__all__ = ["any_of", "component", "named", "with_items"]
+__all__ = ["any_of", "component", "named", "spelled_out"]
 
 
 def component(schemas: dict[str, Schema], name: str, schema: Schema) -> Schema:
@@ -32,21 +32,33 @@ def any_of(schemas: Sequence[Schema]) -> Schema:
     return different[0] if len(different) == 1 else {"anyOf": different}
 
 
-def with_items(schema: Schema) -> Schema:
-    """The same schema, in which every list says what its items are: tools that came before 2020-12 insist."""
-    _add_items(schema)
-    return schema
+_ONE = ("if", "then", "else", "not", "items", "contains", "contentSchema")
+_SEVERAL = ("allOf", "anyOf", "oneOf", "prefixItems")
 
 
-def _add_items(value: Any) -> None:
-    if isinstance(value, list):
-        for item in value:
-            _add_items(item)
-    if not isinstance(value, dict):
-        return
-    types = value.get("type")
+def spelled_out(schema: Schema) -> Schema:
+    """
+    The same schema, with what JSON Schema leaves unsaid and other tools take otherwise.
+
+    Every list says what its items are: tools from before 2020-12 insist. Every object says that it may have further
+    properties: tools that hold replies against documents presume the opposite.
+    """
+    # A copy: what lists hold stands in the contract itself, and contracts never change.
+    return _spelled_out(copy.deepcopy(schema))
+
+
+def _spelled_out(schema: Schema) -> Schema:
+    types = schema.get("type")
     if types == "array" or (isinstance(types, list) and "array" in types):
-        value.setdefault("items", {})
-    for keyword, inner in value.items():
-        if keyword not in ("enum", "const", "default", "examples"):
-            _add_items(inner)
+        schema.setdefault("items", {})
+    if "properties" in schema:
+        schema.setdefault("additionalProperties", True)
+    for inner in schema.get("properties", {}).values():
+        _spelled_out(inner)
+    for keyword in _ONE:
+        if isinstance(schema.get(keyword), dict):
+            _spelled_out(schema[keyword])
+    for keyword in _SEVERAL:
+        for inner in schema.get(keyword, ()):
+            _spelled_out(inner)
+    return schema

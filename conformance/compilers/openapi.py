@@ -12,7 +12,7 @@ import copy
 from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
-from conformance.compilers.components import any_of, component, named, with_items
+from conformance.compilers.components import any_of, component, named, spelled_out
 from conformance.compilers.examples import request_example, value_example
 from conformance.compilers.extensions import (
     KEY,
@@ -153,7 +153,7 @@ def _parameters(contract: Contract, operation: Operation) -> list[dict[str, Any]
                     "name": name,
                     "in": location,
                     "required": required,
-                    "schema": with_items(value),
+                    "schema": spelled_out(value),
                     "example": _parameter_example(fields[name], value),
                     KEY: {
                         "clauses": [clause.id for clause in clauses.get(name, ())],
@@ -184,11 +184,11 @@ def _body(
         schema.pop("$schema", None)
         if not form:  # a file is no JSON that could be shown
             examples |= _examples(operation, model, schema)
-        schema = _with_sources(contract, operation, model, schema)
+        schema = _with_sources(contract, operation, model, copy.deepcopy(schema))
         if form:
             _binary(schema, fields_for(operation, model))
         name = named(operation.name, "request", model)
-        references.append(component(schemas, name, with_items(schema)))
+        references.append(component(schemas, name, spelled_out(schema)))
     media: dict[str, Any] = {"schema": any_of(references)}
     if examples:
         media["examples"] = examples

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.compilers.components import component, named, with_items
+from conformance.compilers.components import component, named, spelled_out
 from conformance.compilers.extensions import KEY, cited
 from conformance.compilers.jsonschema import Schema, reply_fields_schema
 from conformance.compilers.openapi_replies import pointer
@@ -55,7 +55,7 @@ def _description(callback: Callback) -> str:
 def _body(callback: Callback, schemas: dict[str, Schema]) -> dict[str, Any]:
     schema = reply_fields_schema(callback.operation.reply)
     schema.pop("$schema", None)
-    reference = component(schemas, named("callback", "body"), with_items(schema))
+    reference = component(schemas, named("callback", "body"), spelled_out(schema))
     media_type = callback.operation.content_type or "application/json"
     return {"required": True, "content": {media_type: {"schema": reference}}}
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from conformance.compilers.components import any_of, component, named, with_items
+from conformance.compilers.components import any_of, component, named, spelled_out
 from conformance.compilers.examples import error_example, reply_example, request_example
 from conformance.compilers.extensions import KEY, annotated, cited, clauses_of
 from conformance.compilers.jsonschema import (
@@ -66,8 +67,8 @@ def _success(
     schema.pop("$schema", None)
     paths = [f.path for f in operation.reply]
     examples = _examples(contract, operation, schema)
-    with_items(annotated(schema, clauses_of(contract, operation, ""), paths))
-    kept = component(schemas, named(operation.name, "reply"), schema)
+    described = annotated(copy.deepcopy(schema), clauses_of(contract, operation, ""), paths)
+    kept = component(schemas, named(operation.name, "reply"), spelled_out(described))
     inside = [row for row in rows if "envelope" in row.carried_in]
     also = [_error(contract, row, schemas) for row in inside]
     media: dict[str, Any] = {"schema": any_of([kept, *also])}
@@ -194,7 +195,7 @@ def _in_envelope(envelope: Envelope, row: ErrorRow) -> tuple[tuple[ReplyField, .
     )
     schema = reply_fields_schema(narrowed)
     schema.pop("$schema", None)
-    return fields, with_items(schema)
+    return fields, spelled_out(schema)
 
 
 def _about(fields: Iterable[ReplyField], row: ErrorRow) -> list[Condition]:

@@ -160,6 +160,14 @@ def test_each_model_request_and_each_state_has_an_example(vendor: str) -> None:
     assert set(answer["examples"]) == {str(state.value) for state in contract.states}
 
 
+@pytest.mark.parametrize("vendor", contract_names())
+def test_exporting_leaves_the_contract_alone(vendor: str) -> None:
+    contract = settle(load_contract(vendor), {})
+    before = repr(contract)
+    openapi(contract)
+    assert repr(contract) == before
+
+
 def test_the_document_is_the_same_each_time() -> None:
     first = json.dumps(openapi(settle(load_contract("toapis"), {})))
     assert json.dumps(openapi(settle(load_contract("toapis"), {}))) == first
