@@ -40,7 +40,8 @@ def spelled_out(schema: Schema) -> Schema:
     """
     The same schema, with what JSON Schema leaves unsaid and other tools take otherwise.
 
-    Every list says what its items are: tools from before 2020-12 insist. Every object says that it may have further
+    Every list says what its items are: tools from before 2020-12 insist, and do not know `prefixItems`; so where only
+    a first item is described, the others are said to be like it. Every object says that it may have further
     properties: tools that hold replies against documents presume the opposite.
     """
     # A copy: what lists hold stands in the contract itself, and contracts never change.
@@ -48,8 +49,11 @@ def spelled_out(schema: Schema) -> Schema:
 
 
 def _spelled_out(schema: Schema) -> Schema:
+    first = schema.get("prefixItems", [])
+    if len(first) == 1 and not schema.get("items"):
+        schema["items"] = schema.pop("prefixItems")[0]
     types = schema.get("type")
-    if types == "array" or (isinstance(types, list) and "array" in types):
+    if types is not None and "array" in types:
         schema.setdefault("items", {})
     if "properties" in schema:
         schema.setdefault("additionalProperties", True)

@@ -192,9 +192,22 @@ def _body(
     media: dict[str, Any] = {"schema": any_of(references)}
     if examples:
         media["examples"] = examples
+    encoding = _encoding(operation) if form else {}
+    if encoding:
+        media["encoding"] = encoding
     return {
         "required": True,
         "content": {operation.content_type or "application/json": media},
+    }
+
+
+def _encoding(operation: Operation) -> dict[str, Any]:
+    """The media types of the files in a form, where documents name them."""
+    fields = fields_for(operation, "")
+    return {
+        path: {"contentType": ", ".join(field.accepts)}
+        for path, field in fields.items()
+        if field.schema.get("type") == FILE and field.accepts
     }
 
 

@@ -54,7 +54,28 @@ def responses(
             media["schema"] = any_of([media["schema"], *bodies])
         else:
             found[name] = _failure(contract, same, bodies)
+    unsaid = _unsaid(operation, rows)
+    if unsaid:
+        found["default"] = {
+            "description": f"No page says how this operation refuses {' or '.join(unsaid)}."
+        }
     return found
+
+
+def _unsaid(operation: Operation, rows: Sequence[ErrorRow]) -> list[str]:
+    """What anybody can send, and no page says how it is answered."""
+    causes = {cause for row in rows for cause in row.causes}
+    found = []
+    if operation.authenticated and "unauthorized" not in causes:
+        found.append("a request without a key")
+    if any(f.location == "body" for f in operation.fields) and not causes & _BAD_BODY:
+        found.append("a body that is wrong")
+    if operation.name == "status" and "unknown-task" not in causes:
+        found.append("an unknown task")
+    return found
+
+
+_BAD_BODY = {"bad-json", "bad-parameter", "missing-parameter"}
 
 
 def _success(

@@ -118,7 +118,9 @@ class Refusals:
             values: What further roles stand for.
         """
         named, rows = self._rows_for(operation, cause)
-        row = self._chosen(operation, named, rows, about) if rows else _undocumented(cause)
+        row = (
+            self._chosen(operation, named, rows, about) if rows else self._unsaid(operation, cause)
+        )
         carried = self._carried(operation, row)
         envelope = self._envelope(operation, row, inside=carried == "envelope")
         document = self._body(row, envelope, message, values)
@@ -128,6 +130,13 @@ class Refusals:
             document=document,
             means=row.status,
         )
+
+    def _unsaid(self, operation: str, cause: str) -> ErrorRow:
+        """Of what no page names the cause: in the form that the operation's own errors of that status have."""
+        row = _undocumented(cause)
+        known = self._contract.errors
+        same = (r for r in known if r.status == row.status and operation in r.operations)
+        return next(same, row)
 
     def _rows_for(self, operation: str, cause: str) -> tuple[str, tuple[ErrorRow, ...]]:
         found = self._rows.get((operation, cause))

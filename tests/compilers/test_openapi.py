@@ -230,7 +230,7 @@ def test_the_link_to_the_status_points_at_a_documented_place(vendor: str) -> Non
     schema = answer["content"]["application/json"]["schema"]
     here = resolved(document, schema.get("anyOf", [schema])[0])
     for step in expression.removeprefix("$response.body#/").split("/"):
-        here = here["prefixItems"][0] if step == "0" else here["properties"][step]
+        here = here["items"] if step == "0" else here["properties"][step]
     assert here["type"] == "string"
 
 
