@@ -76,6 +76,8 @@ def _running(words: list[str]) -> Iterator[subprocess.Popen[str]]:
     finally:
         process.terminate()
         process.wait(timeout=20)
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 def _free_port() -> int:
