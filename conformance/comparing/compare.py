@@ -10,20 +10,27 @@ from conformance.comparing.course import LIFECYCLE
 from conformance.comparing.documentation import DOCUMENTATION
 from conformance.comparing.failures import ERRORS
 from conformance.comparing.limits import LIMITS
+from conformance.comparing.measuring import measured, run_of
 from conformance.comparing.money import GUARANTEES, MONEY, price_questions
 from conformance.comparing.reading import Fact, Question, Reading
 from conformance.contract import model as m
 from conformance.contract.clauses import Clause, clauses_by_id
 from conformance.contract.resolution import settle
 from conformance.results.comparison import Answer, Cell, Column, Comparison, Row, State
+from conformance.results.outcome import RunResult
 
 __all__ = ["compare", "questions_of"]
 
 
-def compare(contracts: Sequence[m.Contract]) -> Comparison:
-    """The vendors side by side, in the order given; at least two of them."""
+def compare(contracts: Sequence[m.Contract], results: Sequence[RunResult] = ()) -> Comparison:
+    """
+    The vendors side by side, in the order given.
+
+    Args:
+        results: Runs of any of them; what they saw stands beside what is documented, in fields of its own.
+    """
     vendors = [_Vendor(contract) for contract in contracts]
-    rows = [
+    asked = [
         Row(
             id=question.id,
             section=section,
@@ -33,12 +40,15 @@ def compare(contracts: Sequence[m.Contract]) -> Comparison:
         for section, questions in questions_of(contracts).items()
         for question in questions
     ]
+    rows = measured(asked, results)
     return Comparison(
         columns=tuple(
             Column(vendor=c.vendor, title=c.title, documents=c.documents) for c in contracts
         ),
         rows=tuple(row for row in rows if not _alike(row)),
         alike=tuple(row for row in rows if _alike(row)),
+        order=tuple(row.id for row in rows),
+        runs=tuple(map(run_of, results)),
     )
 
 

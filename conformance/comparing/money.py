@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from conformance.comparing.reading import Fact, Question, Reading
 from conformance.contract.clauses import Clause
 from conformance.contract.model import Charge, Contract
 
-__all__ = ["GUARANTEES", "MONEY", "price_questions", "tiers_of"]
+__all__ = [
+    "GUARANTEES",
+    "MONEY",
+    "Price",
+    "price_questions",
+    "prices_of",
+    "tier_name",
+    "tiers_of",
+    "usd_per_unit",
+]
 
 _SIZE = re.compile(r"(\d+)")
 
@@ -17,12 +27,17 @@ _SIZE = re.compile(r"(\d+)")
 def tiers_of(contracts: Iterable[Contract]) -> tuple[str, ...]:
     """The resolution tiers that any of these prices by, smallest first; a tier is a tier however it is spelt."""
     found = {
-        tier.upper()
+        tier_name(tier)
         for contract in contracts
         for cell in contract.charging.cells
         for tier in (*cell.tiers, *_when(contract, cell))
     }
     return tuple(sorted(found, key=lambda tier: (_number(tier), tier)))
+
+
+def tier_name(text: str) -> str:
+    """A tier as it is called here, however a vendor spells it."""
+    return text.upper()
 
 
 def _number(tier: str) -> int:
@@ -102,12 +117,49 @@ def _words(contract: Contract, cell: Charge, tier: str, unit: str, times: float)
     return f"{price} {unit}{per}{other}{flat}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """One documented price as numbers; `tier` is "" where it holds at any, `usd` None where no page says."""
+
+    tier: str
+    models: tuple[str, ...]
+    low: float
+    high: float
+    unit: str
+    usd: float | None
+    clause: str
+
+
+def prices_of(contract: Contract) -> tuple[Price, ...]:
+    """Every documented price of a contract, whoever says it, in the order of its table."""
+    rate = usd_per_unit(contract)
+    found = []
+    for cell in contract.charging.cells:
+        each: list[tuple[str, tuple[float, ...]]]
+        if cell.tiers:
+            each = [(tier_name(t), (a,)) for a, t in zip(cell.any_of, cell.tiers, strict=True)]
+        else:
+            each = [(tier_name(t), cell.any_of) for t in _when(contract, cell) or ("",)]
+        for tier, amounts in each:
+            price = Price(
+                tier=tier,
+                models=cell.models,
+                low=min(amounts),
+                high=max(amounts),
+                unit=contract.charging.unit,
+                usd=min(amounts) * rate[0] if rate else None,
+                clause=f"{contract.vendor}.create.charge.{cell.name}",
+            )
+            found.append(price)
+    return tuple(found)
+
+
 # --- in USD ---
 
 
 def _in_usd(said: Reading) -> Fact | None:
     """The same prices in US dollars: where they are priced in them, or a page says what a credit is worth."""
-    rate = _usd_per_unit(said.whole)
+    rate = usd_per_unit(said.whole)
     if rate is None:
         return None
     each = [(tier, _prices(said, tier, "USD", rate[0])) for tier in tiers_of([said.whole]) or ("",)]
@@ -129,7 +181,7 @@ def _is_tiered(words: str) -> bool:
     return not words.endswith("any size")
 
 
-def _usd_per_unit(contract: Contract) -> tuple[float, tuple[str, ...]] | None:
+def usd_per_unit(contract: Contract) -> tuple[float, tuple[str, ...]] | None:
     """What one unit of the price is worth, and the clauses that say so (without the vendor)."""
     if contract.charging.unit == "USD":
         return 1.0, ()

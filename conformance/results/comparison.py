@@ -1,21 +1,83 @@
 """
-What do several vendors' documents answer to an evaluator's questions, side by side?
+What do several vendors' documents answer to an evaluator's questions, side by side, and what was seen of it?
 
-Everything here is documented truth. What was observed at a vendor, and what a simulator did, are other truths: they
-will stand beside a cell in fields of their own, and never in `value`.
+Three truths are kept apart: `answers` (and `value`) of a cell are *documented*; `observed` is what was seen at a vendor;
+`simulated` is what a simulator or another server on this machine did, which is evidence about no vendor.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import Literal
 
 from conformance.contract.model import Document, Question, Source
+from conformance.results.cases import Cost
+from conformance.results.outcome import Latency, Target
+from conformance.results.verdicts import VerdictWord
 
-__all__ = ["Answer", "Cell", "Column", "Comparison", "Row", "State"]
+__all__ = ["Answer", "Cell", "Column", "Comparison", "Paid", "Row", "Run", "Seen", "State", "Truth"]
 
 State = Literal["documented", "no", "not documented", "disputed"]
 """`no`: a page says that there is no such thing; `not documented`: no current page speaks of it."""
+
+
+Truth = Literal["observed", "simulated"]
+"""Whether what a run saw is evidence about the vendor, or about nobody."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paid:
+    """What creations of one tier ("" where none was asked for) were charged, by the meter in their replies."""
+
+    tier: str
+    amount: float
+    unit: str
+    creations: int
+    pictures: int
+    """Pictures that could be fetched and opened."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """
+    One run of which something stands in a comparison.
+
+    Args:
+        asked: What was asked, in words.
+        date: The day, in ISO 8601; of a replay the day of the recording. "" where nobody wrote it down.
+        other_contract: The record was made under another edition of the contract than it is judged by.
+    """
+
+    vendor: str
+    truth: Truth
+    target: Target
+    asked: str
+    date: str = ""
+    requests: int = 0
+    billed: int = 0
+    cost: Cost = dataclass_field(default_factory=Cost)
+    latencies: tuple[Latency, ...] = ()
+    paid: tuple[Paid, ...] = ()
+    other_contract: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """
+    What one run says to one cell.
+
+    Args:
+        run: Its place in `Comparison.runs`.
+        value: What was measured, in words; "" where only verdicts tell.
+        n: On how many exchanges it rests.
+        verdicts: What it concludes about the clauses behind the cell.
+    """
+
+    run: int
+    value: str = ""
+    n: int = 0
+    verdicts: tuple[tuple[str, VerdictWord], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +102,19 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """What one vendor's documents say to one question. Without answers nothing is documented."""
+    """
+    What one vendor's documents say to one question. Without answers nothing is documented.
+
+    `observed` is what was seen of it at the vendor, `simulated` what was seen of it on this machine; each run by itself.
+    """
 
     vendor: str
     state: State
     answers: tuple[Answer, ...] = ()
     questions: tuple[Question, ...] = ()
     """Open questions about it; never an answer."""
+    observed: tuple[Seen, ...] = ()
+    simulated: tuple[Seen, ...] = ()
 
     @property
     def value(self) -> str:
@@ -105,8 +173,17 @@ class Comparison:
     Vendors side by side.
 
     `alike` are the questions that all answer in the same way, or that none answers: no decision hangs on them.
+    `order` has the ids of both, as they are asked. `runs` are those that cells speak of.
     """
 
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     alike: tuple[Row, ...] = ()
+    order: tuple[str, ...] = ()
+    runs: tuple[Run, ...] = ()
+
+    @property
+    def every(self) -> tuple[Row, ...]:
+        """All rows, as they are asked."""
+        known = {row.id: row for row in (*self.rows, *self.alike)}
+        return tuple(known[name] for name in self.order) if self.order else tuple(known.values())

@@ -50,7 +50,9 @@ class RunResult:
     down included. `seconds` is on the target's clock. `billed` is accepted plus unknown creations.
     `notes` are sentences for a person: what stopped the run, what was given up. `given_up` are the obligations of
     the plan that no case tried, because the user's own cap kept all that would have from being sent. `replayed` is the
-    cassette that stood for a target, `started` the time on the wall when it was asked (ISO 8601), and `missed` says of each case that it had no answer to what is nearest.
+    cassette that stood for a target, and `missed` says of each case that it had no answer to what is nearest.
+    `started` is the time on the wall when it was asked, in ISO 8601, and `contract_digest` that of the contract of that
+    time; "" where nobody wrote them down.
     """
 
     contract: Contract
@@ -71,3 +73,4 @@ class RunResult:
     latencies: tuple[Latency, ...] = ()
     replayed: Replayed | None = None
     missed: tuple[str, ...] = ()
+    contract_digest: str = ""

@@ -71,6 +71,7 @@ def judge(record: Record, contract: Contract, observer: Observer = observe) -> R
         latencies=latencies(contract, record.traces.values(), but=record.resumed),
         replayed=replayed,
         missed=tuple(s.detail for s in record.skipped.values() if s.reason == NOT_RECORDED),
+        contract_digest=record.header.contract_digest,
     )
 
 
