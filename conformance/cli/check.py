@@ -71,8 +71,7 @@ def _resumed(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     """Go on with the run of a record, or judge it again where there is nothing to go on with."""
     from conformance.cli.check_resume import go_on, resume
 
-    check_writable(arguments.json)
-    check_writable(arguments.junit, flag="--junit")
+    _check_files(arguments)
     run = go_on(arguments, words)
     if run.past.header.target.kind == "simulator" and not run.past.finished:
         _announce(alone=arguments.json == "-", replay=False)
@@ -171,8 +170,7 @@ def _check_places(arguments: argparse.Namespace) -> None:
     Raises:
         UsageError: The JSON file or the folder of records cannot be written.
     """
-    check_writable(arguments.json)
-    check_writable(arguments.junit, flag="--junit")
+    _check_files(arguments)
     records = Path(arguments.output) / "records"
     try:
         records.mkdir(parents=True, exist_ok=True)
@@ -181,6 +179,21 @@ def _check_places(arguments: argparse.Namespace) -> None:
         raise UsageError(f"--output {arguments.output} cannot hold records: {problem}") from error
     if not os.access(records, os.W_OK):
         raise UsageError(f"--output {arguments.output} cannot hold records: {records} is closed")
+
+
+def _check_files(arguments: argparse.Namespace) -> None:
+    """
+    Refuse files that reports cannot be written to.
+
+    Raises:
+        UsageError: One of them cannot, or the libraries for it are missing.
+    """
+    for flag in ("json", "junit", "html"):
+        check_writable(getattr(arguments, flag), flag=f"--{flag}")
+    if arguments.html:
+        from conformance.reporting.page import check_page_extra
+
+        check_page_extra("--html")
 
 
 # --- asking and reporting ---
@@ -203,7 +216,11 @@ def _report(results: Sequence[RunResult], arguments: argparse.Namespace) -> None
         from conformance.reporting.junit import junit_xml
 
         write_text(junit_xml(results), arguments.junit, flag="--junit")
-    if "-" not in (arguments.json, arguments.junit):
+    if arguments.html:
+        from conformance.reporting.page import draw_records
+
+        write_text(draw_records(results), arguments.html, flag="--html")
+    if "-" not in (arguments.json, arguments.junit, arguments.html):
         show(report_lines(results, verbose=arguments.verbose))
 
 

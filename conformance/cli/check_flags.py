@@ -19,7 +19,7 @@ def parser() -> Parser:
         "--base-url the target is a simulator made from the contract, inside this program:\n"
         "no vendor is contacted, and nobody waits or pays.",
         examples="  conformance check\n"
-        "  conformance check aigptimage --json out.json --junit junit.xml\n"
+        "  conformance check aigptimage --json out.json --junit junit.xml --html out.html\n"
         "  conformance check aigptimage --strength 2\n"
         "  conformance check aigptimage --repeat 3\n"
         "  conformance check aigptimage --explore 200 --seed 7\n"
@@ -200,6 +200,11 @@ def parser() -> Parser:
         "--junit",
         metavar="FILE",
         help="write it as JUnit XML, a test case for each clause; `conformance report` has more formats",
+    )
+    outcome.add_argument(
+        "--html",
+        metavar="FILE",
+        help="write it as one page that holds everything, with the evidence. Needs the extra [report]",
     )
     outcome.add_argument(
         "--output",

@@ -1,31 +1,45 @@
-"""`conformance compare`: what do several vendors' documents answer to an evaluator's questions?"""
+"""`conformance compare`: what do several vendors' documents answer to an evaluator's questions, and what was seen of it?"""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from conformance.cli.output import check_writable, show, width_of_output, write_json
+from conformance.cli.output import check_writable, show, width_of_output, write_json, write_text
 from conformance.cli.parsing import Parser, did_you_mean, one_of
 from conformance.errors import UsageError
+
+if TYPE_CHECKING:
+    from conformance.contract.model import Contract
+    from conformance.results.outcome import RunResult
 
 __all__ = ["parser", "run"]
 
 
 def run(words: Sequence[str]) -> int:
-    """Compare vendors from their documents alone; sends nothing."""
+    """Compare vendors from their documents, and from records of runs where some are given; sends nothing."""
     arguments = parser().read(words)
     check_writable(arguments.json)
-    names = _names([*arguments.vendors, *(arguments.chosen or ())])
+    given = list(dict.fromkeys([*arguments.vendors, *(arguments.chosen or ())]))
+    folder = _folder(arguments.html) if arguments.html is not None else None
 
     from conformance.comparing.compare import compare
-    from conformance.contract.loading import load_contract
     from conformance.reporting import compare_view as view
 
-    comparison = compare([load_contract(name) for name in names])
+    contracts, results = _compared(given, partial=arguments.partial)
+    comparison = compare(contracts, results)
     if arguments.json:
         write_json(view.compare_json(comparison), arguments.json)
+    if folder is not None:
+        from conformance.reporting.page import draw_page
+
+        page = folder / "index.html"
+        write_text(draw_page(contracts, results), str(page), flag="--html")
+        if arguments.json != "-":
+            print(f"wrote {page}")
+        return 0
     if arguments.json == "-":
         return 0
     if arguments.why is not None:
@@ -36,7 +50,7 @@ def run(words: Sequence[str]) -> int:
             raise UsageError(
                 f"no row is named {arguments.why!r}{near}; rows are {', '.join(known)}"
             )
-        show(view.why_lines(row))
+        show(view.why_lines(comparison, row))
     elif arguments.format == "markdown":
         from conformance.reporting.compare_markdown import compare_markdown
 
@@ -47,43 +61,78 @@ def run(words: Sequence[str]) -> int:
     return 0
 
 
-def _names(given: Sequence[str]) -> list[str]:
-    """The vendors to compare: those given, else all that come with the package."""
-    from conformance.contract.loading import contract_names
+def _compared(given: Sequence[str], *, partial: bool) -> tuple[list[Contract], list[RunResult]]:
+    """
+    The vendors to compare, and what records of them say.
 
-    for name in given:
-        if name.endswith((".jsonl", ".json")) or (
-            Path(name).is_file() and not name.endswith((".yaml", ".yml"))
-        ):
-            raise UsageError(
-                f"{name} looks like a record: records are not compared yet, only documents; give names of vendors,"
-                " or paths of contracts"
-            )
-    names = list(dict.fromkeys(given)) or list(contract_names())
-    if len(names) < 2:
-        raise UsageError(f"nothing to compare {names[0]!r} with: name at least two vendors")
-    return names
+    Vendors are those named and those of the records, in that order; where that is nobody, or only one record's vendor,
+    all that come with the package stand beside it. A record is judged by the contract that was named, else by its own.
+    """
+    from conformance.contract.loading import contract_names, load_contract
+    from conformance.run.reading import judge_record, read_whole_record
+
+    records = [name for name in given if _is_record(name)]
+    named = [load_contract(name) for name in given if name not in records]
+    contracts = {contract.vendor: contract for contract in named}
+    results = []
+    for name in records:
+        record = read_whole_record(Path(name), partial=partial)
+        result = judge_record(record, contracts.get(record.header.vendor))
+        contracts.setdefault(result.contract.vendor, result.contract)
+        results.append(result)
+    if len(contracts) < 2 and not named:
+        every = {name: load_contract(name) for name in contract_names()}
+        contracts = {**every, **contracts}
+    if len(contracts) < 2:
+        raise UsageError(f"nothing to compare {given[0]!r} with: name at least two vendors")
+    return list(contracts.values()), results
+
+
+def _is_record(name: str) -> bool:
+    """Whether a word of the command line means a file that is no contract: what it is, its reader says."""
+    if name.endswith((".yaml", ".yml")):
+        return False
+    return name.endswith((".jsonl", ".json")) or Path(name).is_file()
+
+
+def _folder(given: str) -> Path:
+    from conformance.reporting.page import check_page_extra
+
+    check_page_extra("--html")
+    folder = Path(given)
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"--html {given} is a file, expected a folder, which may be new")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--html {given} cannot be made: {error.strerror or error}") from error
+    check_writable(str(folder / "index.html"), flag="--html")
+    return folder
 
 
 def parser() -> Parser:
     """The arguments that it takes."""
     made = Parser(
         "compare",
-        description="Vendors side by side, from their documents alone: capabilities, limits, prices,\n"
-        "lifecycle, errors, guarantees, and how good the documents are. Sends nothing.\n"
+        description="Vendors side by side, from their documents: capabilities, limits, prices,\n"
+        "lifecycle, errors, guarantees, and how good the documents are. Records of runs are\n"
+        "judged again and stand beside that as observed, or, where a server on this machine\n"
+        "answered, as simulated, which is no evidence about any vendor. Sends nothing.\n"
         '"not documented" is no current page, "no" is a page that says no, and where pages\n'
         "disagree each is quoted with its name. Rows that are the same for all are left out.",
         examples="  conformance compare\n"
         "  conformance compare aigptimage toapis\n"
         "  conformance compare --why idempotency\n"
         "  conformance compare --format markdown > comparison.md\n"
-        "  conformance compare --vendors apimart ./my-vendor.yaml --json -",
+        "  conformance compare --vendors apimart ./my-vendor.yaml --json -\n"
+        "  conformance compare --html comparison\n"
+        "  conformance compare apimart reports/records/toapis-20261121T085638Z.jsonl --html comparison",
     )
     made.add_argument(
         "vendors",
         metavar="VENDOR",
         nargs="*",
-        help="vendors' names, or paths of contracts; all vendors where none is given",
+        help="vendors' names, paths of contracts, or records of runs; all vendors where none is given",
     )
     made.add_argument(
         "--vendors", dest="chosen", metavar="VENDOR", nargs="+", help="the same, as a flag"
@@ -94,6 +143,17 @@ def parser() -> Parser:
         type=one_of("text", "markdown"),
         default="text",
         help="text (default), or markdown, which fits a comment on a pull request",
+    )
+    made.add_argument(
+        "--html",
+        metavar="DIR",
+        help="write one page that holds everything to DIR/index.html: works without a network, and "
+        "every cell opens to its evidence. Needs the extra [report]",
+    )
+    made.add_argument(
+        "--partial",
+        action="store_true",
+        help="also take the record of a run that was stopped, and say that it was",
     )
     made.add_argument(
         "--why", metavar="ROW", help="show the clauses, pages and open questions behind one row"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["parser", "run"]
 
-_FORMATS = ("text", "md", "json", "junit", "sarif", "badge")
+_FORMATS = ("text", "html", "md", "json", "junit", "sarif", "badge")
 
 
 def run(words: Sequence[str]) -> int:
@@ -26,6 +26,10 @@ def run(words: Sequence[str]) -> int:
     arguments = parser().read(words)
     for flag in ("json", "output", "badge"):
         check_writable(getattr(arguments, flag), flag=f"--{flag}")
+    if arguments.format == "html":
+        from conformance.reporting.page import check_page_extra
+
+        check_page_extra("--format html")
     results = _results(arguments)
     if arguments.badge:
         write_text(_badge(results), arguments.badge, flag="--badge")
@@ -97,6 +101,10 @@ def _draw(results: Sequence[RunResult], arguments: argparse.Namespace) -> None:
             write_json(_sarif(results), to)
         case "badge":
             write_text(_badge(results), to, flag="--output")
+        case "html":
+            from conformance.reporting.page import draw_records
+
+            write_text(draw_records(results), to, flag="--output")
         case "junit":
             from conformance.reporting.junit import junit_xml
 
@@ -133,6 +141,7 @@ def parser() -> Parser:
         description="Draws records of runs, from the files alone: nobody is asked. Each is judged again, by\n"
         "the contract in it, so that the same record gives the same report, to the byte.\n\n"
         "  text   the report of `check` (the default)\n"
+        "  html   one page that holds everything, with the evidence; needs the extra [report]\n"
         "  md     Markdown that fits a comment on a pull request\n"
         "  json   what `check --json` writes\n"
         "  junit  JUnit XML, a test case for each clause. A violation is a failure; what stayed\n"
@@ -142,6 +151,7 @@ def parser() -> Parser:
         "  badge  an SVG; of a self-test it says that it is simulated",
         examples="  conformance report reports/records/*.jsonl\n"
         "  conformance report reports/records/aigptimage-20261121T085638Z.jsonl --format md\n"
+        "  conformance report reports/records/*.jsonl --format html --output report.html\n"
         "  conformance report reports/records/*.jsonl --format junit --output junit.xml\n"
         "  conformance report reports/records/*.jsonl --format sarif --output conformance.sarif\n"
         "  conformance report reports/records/*.jsonl --badge badge.svg --json run.json\n\n"

@@ -52,6 +52,7 @@ def run_of(result: RunResult) -> Run:
         latencies=result.latencies,
         paid=tuple(_paid(result)),
         other_contract=_digest(result) not in ("", result.contract.digest),
+        notes=result.notes,
     )
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from conformance.reporting.compare_view import LEGEND, answer_words
+from conformance.reporting.compare_view import LEGEND, answer_words, measured_words, seen_words
 from conformance.reporting.markdown import MOST_CHARACTERS, escaped, table
-from conformance.results.comparison import Cell, Column, Comparison, Row
+from conformance.results.comparison import Cell, Comparison, Row, Run
 
 __all__ = ["compare_markdown"]
 
@@ -27,30 +27,42 @@ def _document(comparison: Comparison, *, links: bool) -> str:
     lines = [
         f"## {names}, compared from their documents",
         "",
-        "Nothing was sent, and nothing here was observed. " + escaped(LEGEND),
+        f"{escaped(_rests_on(comparison))} {escaped(LEGEND)}",
     ]
     sections = dict.fromkeys(row.section for row in comparison.rows)
     for section in sections:
         rows = [row for row in comparison.rows if row.section == section]
-        lines += ["", f"### {section}", "", *_table(comparison.columns, rows, links=links)]
+        lines += ["", f"### {section}", "", *_table(comparison, rows, links=links)]
     lines += ["", *_foot(comparison, links=links)]
     return "\n".join(lines) + "\n"
 
 
-def _table(columns: Sequence[Column], rows: Sequence[Row], *, links: bool) -> list[str]:
+def _rests_on(comparison: Comparison) -> str:
+    if not comparison.runs:
+        return "Nothing was sent, and nothing here was observed."
+    return f"They are {measured_words(comparison)}."
+
+
+def _table(comparison: Comparison, rows: Sequence[Row], *, links: bool) -> list[str]:
     return table(
-        ["", *(escaped(column.vendor) for column in columns)],
+        ["", *(escaped(column.vendor) for column in comparison.columns)],
         (
             [
                 f"{escaped(row.question)} `{row.id}`",
-                *(_cell(cell, links=links) for cell in row.cells),
+                *(_cell(cell, comparison.runs, links=links) for cell in row.cells),
             ]
             for row in rows
         ),
     )
 
 
-def _cell(cell: Cell, *, links: bool) -> str:
+def _cell(cell: Cell, runs: Sequence[Run], *, links: bool) -> str:
+    """What documents say, then what was observed; what was simulated does not stand among claims about vendors."""
+    seen = (f"*observed* {escaped(seen_words(each, runs[each.run]))}" for each in cell.observed)
+    return " ".join([_documented(cell, links=links), *seen])
+
+
+def _documented(cell: Cell, *, links: bool) -> str:
     if cell.state == "not documented":
         return "*not documented*"
     text = _said(cell)

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.reporting.grid import ITEM, Box, grid
-from conformance.reporting.summary import sources_json
+from conformance.reporting.summary import cost_json, sources_json
 from conformance.reporting.text import BLANK, Line, Span, Style, line, plural
-from conformance.results.comparison import Answer, Cell, Comparison, Row
+from conformance.results.comparison import Answer, Cell, Comparison, Row, Run, Seen
 
 __all__ = [
     "COMPARISON_FORMAT",
@@ -17,8 +17,12 @@ __all__ = [
     "answer_words",
     "compare_json",
     "compare_lines",
+    "found_words",
+    "measured_words",
     "parts",
     "row_named",
+    "run_words",
+    "seen_words",
     "why_lines",
 ]
 
@@ -68,21 +72,59 @@ def answer_words(cell: Cell, answer: Answer) -> str:
 def compare_lines(comparison: Comparison, *, width: int) -> list[Line]:
     """The vendors side by side, fit for a terminal of that width."""
     vendors = [column.vendor for column in comparison.columns]
-    lines = [
-        line(
-            Span(f"{', '.join(vendors)}", "bold"),
-            ", compared from their documents alone: nothing was sent, and nothing here was observed",
-        )
-    ]
+    lines = [line(Span(f"{', '.join(vendors)}", "bold"), f", {measured_words(comparison)}")]
     head = [Box([""], "dim"), *(Box([vendor], "bold") for vendor in vendors)]
     for section, rows in _sections(comparison.rows):
-        drawn = [head, *([Box([row.id]), *map(_box, row.cells)] for row in rows)]
+        drawn = [
+            head,
+            *(
+                [Box([row.id]), *(_box(cell, comparison.runs) for cell in row.cells)]
+                for row in rows
+            ),
+        ]
         lines += [BLANK, line(Span(section.upper(), "bold")), *grid(drawn, width=width)]
     return [*lines, BLANK, *_foot(comparison)]
 
 
-def _box(cell: Cell) -> Box:
-    return Box(parts(cell), _STYLES.get(cell.state, ""))
+def measured_words(comparison: Comparison) -> str:
+    """What the comparison rests on, so that no simulator is taken for a vendor."""
+    truths = [run.truth for run in comparison.runs]
+    if not truths:
+        return (
+            "compared from their documents alone: nothing was sent, and nothing here was observed"
+        )
+    counted = (f"{truths.count(t)} {t}" for t in ("observed", "simulated") if t in truths)
+    return (
+        f"compared from their documents, beside runs ({', '.join(counted)}); what is simulated is evidence about no"
+        " vendor"
+    )
+
+
+def seen_words(seen: Seen, run: Run) -> str:
+    """What a run says to a cell: when, at which kind of target, on how many exchanges, and what."""
+    return f"{run_words(run)}, n {seen.n}: {found_words(seen)}"
+
+
+def found_words(seen: Seen) -> str:
+    """What was measured, and how many of the clauses that were tried conform."""
+    tried = [word for _, word in seen.verdicts if word != "untested"]
+    told = [seen.value] if seen.value else []
+    if tried:
+        told.append(f"{tried.count('conforms')} of {len(tried)} conform")
+    if wrong := tried.count("violates"):
+        told.append(f"{wrong} violate" + ("s" if wrong == 1 else ""))
+    return ", ".join(told)
+
+
+def run_words(run: Run) -> str:
+    """When, and at which kind of target."""
+    return ", ".join(filter(None, [run.date, run.target.kind]))
+
+
+def _box(cell: Cell, runs: Sequence[Run]) -> Box:
+    """What documents say; what was observed below it. What was simulated is left to `--why`, JSON and the page."""
+    seen = [f"observed {seen_words(each, runs[each.run])}" for each in cell.observed]
+    return Box([*parts(cell), *seen], _STYLES.get(cell.state, ""))
 
 
 def _sections(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
@@ -114,13 +156,19 @@ def row_named(comparison: Comparison, text: str) -> Row | None:
     return begins[0] if len(begins) == 1 else None
 
 
-def why_lines(row: Row) -> list[Line]:
-    """What each cell of a row rests on."""
+def why_lines(comparison: Comparison, row: Row) -> list[Line]:
+    """What each cell of a row rests on, and what runs saw of it."""
     lines = [line(Span(row.id, "bold"), f"  {row.question}")]
     for cell in row.cells:
         lines += [BLANK, line(Span(cell.vendor, "bold"), f"  {_headline(cell)}")]
         for answer in cell.answers:
             lines += _rests_on(cell, answer)
+        for truth, seen in (("observed", cell.observed), ("simulated", cell.simulated)):
+            for each in seen:
+                said = seen_words(each, comparison.runs[each.run])
+                lines.append(line(Span(f"{truth} ", "bold"), said, indent=2, hang=2))
+        if comparison.runs and not cell.observed:
+            lines.append(line(Span("not observed", "dim"), indent=2))
         for question in cell.questions:
             asked = f"left open: {question.about}: {question.question}"
             lines.append(line(Span(asked, "dim"), indent=2, hang=2))
@@ -184,8 +232,43 @@ def compare_json(comparison: Comparison) -> dict[str, Any]:
             }
             for column in comparison.columns
         ],
+        "runs": [_run_json(run) for run in comparison.runs],
         "rows": [_row_json(row) for row in comparison.rows],
         "alike": [_row_json(row) for row in comparison.alike],
+    }
+
+
+def _run_json(run: Run) -> dict[str, Any]:
+    return {
+        "vendor": run.vendor,
+        "truth": run.truth,
+        "target": {"kind": run.target.kind, "base_url": run.target.base_url},
+        "asked": run.asked,
+        "date": run.date,
+        "requests": run.requests,
+        "billed": run.billed,
+        "cost": cost_json(run.cost),
+        "other_contract": run.other_contract,
+        "notes": list(run.notes),
+        "paid": [
+            {
+                "tier": paid.tier,
+                "amount": round(paid.amount, 6),
+                "unit": paid.unit,
+                "creations": paid.creations,
+                "pictures": paid.pictures,
+            }
+            for paid in run.paid
+        ],
+    }
+
+
+def _seen_json(seen: Seen) -> dict[str, Any]:
+    return {
+        "run": seen.run,
+        "value": seen.value,
+        "n": seen.n,
+        "clauses": [{"id": clause, "verdict": word} for clause, word in seen.verdicts],
     }
 
 
@@ -220,4 +303,6 @@ def _cell_json(cell: Cell) -> dict[str, Any]:
             {"about": q.about, "question": q.question, "source": sources_json(q.sources)}
             for q in cell.questions
         ],
+        "observed": [_seen_json(seen) for seen in cell.observed],
+        "simulated": [_seen_json(seen) for seen in cell.simulated],
     }

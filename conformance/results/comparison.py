@@ -47,6 +47,7 @@ class Run:
         asked: What was asked, in words.
         date: The day, in ISO 8601; of a replay the day of the recording. "" where nobody wrote it down.
         other_contract: The record was made under another edition of the contract than it is judged by.
+        notes: Sentences for a person, as in `RunResult`.
     """
 
     vendor: str
@@ -60,6 +61,7 @@ class Run:
     latencies: tuple[Latency, ...] = ()
     paid: tuple[Paid, ...] = ()
     other_contract: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

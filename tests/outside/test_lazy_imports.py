@@ -10,7 +10,17 @@ import pytest
 
 from conformance.cli.main import COMMANDS
 
-HEAVY = ("httpx", "yaml", "jsonschema", "PIL", "starlette", "uvicorn", "asyncio")
+HEAVY = (
+    "httpx",
+    "yaml",
+    "jsonschema",
+    "PIL",
+    "starlette",
+    "uvicorn",
+    "asyncio",
+    "jinja2",
+    "drawsvg",
+)
 
 PROGRAM = """
 import contextlib, io, json, sys

@@ -102,7 +102,7 @@ def test_several_rows_or_none_are_no_row(text: str) -> None:
 
 def test_why_gives_every_clause_and_page_of_a_row() -> None:
     for row in (*FIVE.rows, *FIVE.alike):
-        text = render(why_lines(row), width=2000)
+        text = render(why_lines(FIVE, row), width=2000)
         for cell in row.cells:
             for answer in cell.answers:
                 assert all(name in text for name in answer.clauses[:8])

@@ -1,0 +1,258 @@
+"""
+Which charts stand in the page, and how are they drawn?
+
+drawsvg writes the elements and is used here alone. Colours come from the page's style sheet by class, so that a chart
+is as readable in the dark as in the light; every chart has a title and a description, and its numbers are in a table
+beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import drawsvg
+
+from conformance.comparing.money import Price, prices_of
+from conformance.contract.model import Contract, PixelCell
+from conformance.reporting.text import printable
+from conformance.results.comparison import Run
+from conformance.results.outcome import Latency
+
+__all__ = ["Chart", "latency_charts", "pixel_charts", "price_charts"]
+
+_WIDTH = 340
+_LABEL = 118
+_ROW = 24
+_TOP = 6
+_TEXT = 12
+_MOST_BARS = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """A drawing, what it is called, and what it says in words. `truth` is `documented`, `observed` or `simulated`."""
+
+    vendor: str
+    truth: str
+    title: str
+    says: str
+    svg: str
+
+
+class _Canvas:
+    """A drawing of that many rows, with a label at the left of each."""
+
+    def __init__(self, name: str, rows: int, *, width: int = _WIDTH) -> None:
+        self.height = _TOP * 2 + rows * _ROW
+        self.drawing = drawsvg.Drawing(
+            width,
+            self.height,
+            id_prefix=name,
+            role="img",
+            class_="chart",
+            aria_labelledby=f"{name}-title {name}-desc",
+        )
+        self.name = name
+
+    def label(self, row: float, text: str) -> None:
+        self.text(text, _LABEL - 8, row, anchor="end", of="label")
+
+    def text(self, text: str, x: float, row: float, *, anchor: str, of: str) -> None:
+        y = _TOP + row * _ROW + _ROW / 2 + 4
+        self.drawing.append(
+            drawsvg.Text(printable(text), _TEXT, _at(x), _at(y), text_anchor=anchor, class_=of)
+        )
+
+    def bar(self, x: float, row: float, width: float, of: str, *, thick: float = 14) -> None:
+        y = _TOP + row * _ROW + (_ROW - thick) / 2
+        self.drawing.append(
+            drawsvg.Rectangle(_at(x), _at(y), _at(max(width, 1)), thick, rx=2, class_=of)
+        )
+
+    def done(self, title: str, says: str) -> str:
+        """The element, named for whoever cannot see it, without the size that would keep it from shrinking."""
+        text: str = self.drawing.as_svg(header="", skip_js=True, skip_css=True)
+        start = text.index("<svg")
+        opening, _, rest = text[start:].partition(">")
+        opening = " ".join(
+            part for part in opening.split() if not part.startswith(("width=", "height=", "xmlns"))
+        )
+        named = f'<title id="{self.name}-title">{_escaped(title)}</title>'
+        told = f'<desc id="{self.name}-desc">{_escaped(says)}</desc>'
+        return f"{opening}>{named}{told}{rest.replace('<defs>', '').replace('</defs>', '')}".strip()
+
+
+def _escaped(text: str) -> str:
+    return printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _at(value: float) -> float:
+    """Rounded, so that a chart is the same on every machine."""
+    return round(value, 1)
+
+
+# --- prices ---
+
+
+def price_charts(contracts: Sequence[Contract]) -> list[Chart]:
+    """
+    What a picture costs at each tier, vendor by vendor.
+
+    Prices that are known in US dollars share one scale; the others have one of their own, since units of different
+    vendors cannot be compared.
+    """
+    prices = {c.vendor: prices_of(c)[:_MOST_BARS] for c in contracts}
+    dollars = max((p.usd for some in prices.values() for p in some if p.usd), default=0.0)
+    return [
+        _prices(number, contract, prices[contract.vendor], dollars)
+        for number, contract in enumerate(contracts)
+        if prices[contract.vendor]
+    ]
+
+
+def _prices(number: int, contract: Contract, prices: Sequence[Price], dollars: float) -> Chart:
+    canvas = _Canvas(f"price-{number}", len(prices))
+    in_dollars = all(p.usd is not None for p in prices)
+    most = dollars if in_dollars else max(p.high for p in prices)
+    room = _WIDTH - _LABEL - 74
+    told = []
+    for row, price in enumerate(prices):
+        value = price.usd if in_dollars and price.usd is not None else price.high
+        words = _price_words(price)
+        canvas.label(row, _price_label(price))
+        width = room * value / most if most else 0
+        canvas.bar(_LABEL, row, width, "fill")
+        canvas.text(words, _LABEL + max(width, 1) + 6, row, anchor="start", of="value")
+        told.append(f"{_price_label(price)}: {words}")
+    scale = (
+        "on a scale in US dollars" if in_dollars else f"on a scale of its own, in {prices[0].unit}"
+    )
+    title = f"{contract.vendor}: documented price by tier, {scale}"
+    says = "; ".join(told)
+    return Chart(
+        vendor=contract.vendor,
+        truth="documented",
+        title=printable(title),
+        says=printable(says),
+        svg=canvas.done(title, says),
+    )
+
+
+def _price_label(price: Price) -> str:
+    models = price.models[0].rpartition("/")[2] if len(price.models) == 1 else ""
+    text = " ".join(filter(None, [models, price.tier])) or "any size"
+    return text if len(text) <= 18 else f"{text[:17]}…"
+
+
+def _price_words(price: Price) -> str:
+    span = f"{price.low:g}" if price.low == price.high else f"{price.low:g}-{price.high:g}"
+    return f"{span} {'cr' if price.unit == 'credits' else price.unit}"
+
+
+# --- pixels ---
+
+
+def pixel_charts(contracts: Sequence[Contract]) -> list[Chart]:
+    """Which sizes are documented for which ratio and tier; the more pixels, the darker."""
+    return [_pixels(n, c) for n, c in enumerate(contracts) if c.pixels]
+
+
+def _pixels(number: int, contract: Contract) -> Chart:
+    ratios = list(dict.fromkeys(cell.row for cell in contract.pixels))
+    tiers = list(dict.fromkeys(cell.column.upper() for cell in contract.pixels))
+    canvas = _Canvas(f"pixels-{number}", len(ratios) + 1)
+    wide = (_WIDTH - _LABEL) / len(tiers)
+    for place, tier in enumerate(tiers):
+        canvas.text(tier, _LABEL + wide * (place + 0.5), 0, anchor="middle", of="label")
+    cells: dict[tuple[str, str], list[PixelCell]] = {}
+    for cell in contract.pixels:
+        cells.setdefault((cell.row, cell.column.upper()), []).append(cell)
+    for row, ratio in enumerate(ratios, start=1):
+        canvas.label(row, ratio)
+        for place, tier in enumerate(tiers):
+            _pixel_cell(canvas, row, _LABEL + wide * place, wide, cells.get((ratio, tier), []))
+    title = f"{contract.vendor}: documented pixels by ratio and tier"
+    says = _pixel_words(ratios, tiers, cells)
+    return Chart(
+        vendor=contract.vendor,
+        truth="documented",
+        title=printable(title),
+        says=printable(says),
+        svg=canvas.done(title, says),
+    )
+
+
+def _pixel_cell(
+    canvas: _Canvas, row: int, x: float, wide: float, cells: Sequence[PixelCell]
+) -> None:
+    sizes = [size for cell in cells for size in cell.any_of]
+    if not sizes:
+        canvas.bar(x + 2, row, wide - 4, "none", thick=20)
+        canvas.text("–", x + wide / 2, row, anchor="middle", of="value")
+        return
+    width, height = max(sizes, key=lambda size: (size[0] * size[1], size))
+    pixels = width * height / 1_000_000
+    shade = sum(pixels >= step for step in (1.2, 2.5, 5.0))
+    canvas.bar(x + 2, row, wide - 4, f"shade-{shade}", thick=20)
+    more = "+" if len(set(sizes)) > 1 else ""
+    canvas.text(f"{width}x{height}{more}", x + wide / 2, row, anchor="middle", of=f"on-{shade}")
+
+
+def _pixel_words(
+    ratios: Sequence[str], tiers: Sequence[str], cells: dict[tuple[str, str], list[PixelCell]]
+) -> str:
+    whole = len(ratios) * len(tiers)
+    said = f"{len(cells)} of {whole} combinations of {len(ratios)} ratios with {', '.join(tiers)}"
+    several = sum(len({s for c in some for s in c.any_of}) > 1 for some in cells.values())
+    return f"{said} have a documented size; {several} have more than one"
+
+
+# --- latency ---
+
+
+_STEPS = {"submit": "answer", "task": "whole task", "queue": "in queue", "render": "rendering"}
+
+
+def latency_charts(runs: Sequence[Run]) -> list[Chart]:
+    """How long each phase took, run by run on one scale; never drawn where nothing was measured."""
+    most = max((x.most or 0.0 for run in runs for x in run.latencies if x.n), default=0.0)
+    return [
+        _latency(number, run, most)
+        for number, run in enumerate(runs)
+        if any(x.n for x in run.latencies)
+    ]
+
+
+def _latency(number: int, run: Run, most: float) -> Chart:
+    seen = [x for x in run.latencies if x.n]
+    canvas = _Canvas(f"latency-{number}", len(seen))
+    room = _WIDTH - _LABEL - 84
+    told = []
+    for row, latency in enumerate(seen):
+        canvas.label(row, f"{_STEPS.get(latency.phase, latency.phase)} (n {latency.n})")
+        told.append(_span(canvas, row, latency, room / most if most else 0.0, run.truth))
+    title = f"{run.vendor}: latency, {run.truth}, {', '.join(filter(None, [run.date, run.asked]))}"
+    says = "; ".join(told)
+    return Chart(
+        vendor=run.vendor,
+        truth=run.truth,
+        title=printable(title),
+        says=printable(says),
+        svg=canvas.done(title, says),
+    )
+
+
+def _span(canvas: _Canvas, row: int, latency: Latency, scale: float, truth: str) -> str:
+    """From the least to the most, with the median and what nine of ten were within."""
+    low, high = latency.least or 0.0, latency.most or 0.0
+    canvas.bar(_LABEL + low * scale, row, (high - low) * scale, f"span {truth}", thick=6)
+    for value, of in ((latency.p50, "p50"), (latency.p90, "p90")):
+        if value is not None:
+            canvas.bar(_LABEL + value * scale - 1.5, row, 3, of, thick=14 if of == "p50" else 9)
+    middle = f"p50 {latency.p50:.3g} s" if latency.p50 is not None else f"max {high:.3g} s"
+    canvas.text(middle, _LABEL + high * scale + 8, row, anchor="start", of="value")
+    percentiles = (("p50", latency.p50), ("p90", latency.p90), ("p99", latency.p99))
+    known = [f"{name} {value:.3g} s" for name, value in percentiles if value is not None]
+    span = f"{low:.3g} to {high:.3g} s"
+    return f"{latency.phase}, n {latency.n}: {', '.join([span, *known])}"

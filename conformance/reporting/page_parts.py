@@ -1,0 +1,65 @@
+"""What stands in a cell of the tables of the page?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from conformance.reporting.compare_view import found_words, parts, seen_words
+from conformance.reporting.grid import ITEM
+from conformance.reporting.text import printable
+from conformance.results.comparison import Cell, Comparison, Row, Run
+
+__all__ = ["CellPart", "RowPart", "rows_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellPart:
+    """One cell: what documents say, line by line, and each run in a sentence of its own truth."""
+
+    vendor: str
+    name: str
+    state: str
+    lines: tuple[tuple[str, bool], ...]
+    """Each with whether it is an item of a list."""
+    observed: tuple[str, ...]
+    simulated: tuple[str, ...]
+    violates: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowPart:
+    """One question; `alike`: all answer it in the same way."""
+
+    id: str
+    question: str
+    alike: bool
+    cells: tuple[CellPart, ...]
+
+
+def rows_of(comparison: Comparison, section: str) -> list[RowPart]:
+    """The rows of one section."""
+    alike = {row.id for row in comparison.alike} if len(comparison.columns) > 1 else set()
+    return [
+        RowPart(
+            id=row.id,
+            question=printable(row.question),
+            alike=row.id in alike,
+            cells=tuple(_cell(row, cell, comparison.runs) for cell in row.cells),
+        )
+        for row in comparison.every
+        if row.section == section
+    ]
+
+
+def _cell(row: Row, cell: Cell, runs: Sequence[Run]) -> CellPart:
+    said = [printable(text) for text in parts(cell)]
+    return CellPart(
+        vendor=cell.vendor,
+        name=f"{row.id}@{cell.vendor}",
+        state=cell.state,
+        lines=tuple((text.removeprefix(ITEM), text.startswith(ITEM)) for text in said),
+        observed=tuple(printable(seen_words(seen, runs[seen.run])) for seen in cell.observed),
+        simulated=tuple(printable(f"n {seen.n}: {found_words(seen)}") for seen in cell.simulated),
+        violates=any(word == "violates" for s in cell.observed for _, word in s.verdicts),
+    )
