@@ -23,6 +23,7 @@ COMMANDS = {
     "explain": "say what one clause means, how it is tried and what would break it",
     "compare": "put vendors side by side, from their documents alone",
     "report": "draw records of runs as Markdown, JSON, JUnit XML, SARIF or a badge",
+    "diff": "say what changed between two contracts, or two records, and why",
     "lint": "hold the contracts against the documents that they are made from",
     "export": "write a contract as OpenAPI, Arazzo or JSON Schema, for other tools",
     "mutate": "break each clause in a simulator: would a check notice?",
