@@ -20,6 +20,10 @@ from conformance.wire.exchange import Exchange
 __all__ = ["measured", "run_of", "truth_of"]
 
 
+_OF_DOCUMENTS = frozenset(("Documentation",))
+"""Sections that ask about documents: no run says anything to them."""
+
+
 def truth_of(result: RunResult) -> Truth:
     """
     `observed` only where a vendor, or a server that is not on this machine, is known to have answered.
@@ -86,7 +90,9 @@ def measured(rows: Sequence[Row], results: Sequence[RunResult]) -> tuple[Row, ..
     """The rows, each cell with what the runs of its vendor saw; runs are numbered as given."""
     witnesses = [_Witness(number, result) for number, result in enumerate(results)]
     return tuple(
-        replace(row, cells=tuple(_cell(row.id, cell, witnesses) for cell in row.cells))
+        row
+        if row.section in _OF_DOCUMENTS
+        else replace(row, cells=tuple(_cell(row.id, cell, witnesses) for cell in row.cells))
         for row in rows
     )
 
@@ -113,6 +119,9 @@ class _Witness:
         self.vendor = result.contract.vendor
         self.truth = truth_of(result)
         self.verdicts = {v.clause: v for v in result.verdicts}
+        self.evidence: dict[str, set[str]] = {v.clause: set(v.exchanges) for v in result.verdicts}
+        for observation in result.observations:  # a verdict names only the first of many
+            self.evidence.setdefault(observation.clause, set()).update(observation.exchanges)
 
     def seen(self, row: str, cell: Cell) -> Seen | None:
         """What the run says to a cell; None where it says nothing."""
@@ -121,7 +130,7 @@ class _Witness:
         tried = [v for v in found if v.verdict != "untested"]
         if not tried and not words:
             return None
-        exchanges = evidence.union(*(v.exchanges for v in tried))
+        exchanges = evidence.union(*(self.evidence[v.clause] for v in tried))
         verdicts: tuple[tuple[str, VerdictWord], ...] = tuple((v.clause, v.verdict) for v in found)
         return Seen(run=self.number, value=words, n=len(exchanges), verdicts=verdicts)
 

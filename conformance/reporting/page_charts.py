@@ -21,11 +21,11 @@ from conformance.results.outcome import Latency
 
 __all__ = ["Chart", "latency_charts", "pixel_charts", "price_charts"]
 
-_WIDTH = 340
-_LABEL = 118
+_WIDTH = 360
+_LABEL = 130
 _ROW = 24
 _TOP = 6
-_TEXT = 12
+_TEXT = 11
 _MOST_BARS = 12
 
 
@@ -95,6 +95,24 @@ def _at(value: float) -> float:
 # --- prices ---
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bar:
+    """The prices of one tier and model; `high` above `low` where pages disagree."""
+
+    label: str
+    low: float
+    high: float
+    unit: str
+    usd: float | None
+
+    @property
+    def words(self) -> str:
+        unit = "cr" if self.unit == "credits" else self.unit
+        if self.low == self.high:
+            return f"{self.low:g} {unit}"
+        return f"{self.low:g}-{self.high:g} {unit}*"
+
+
 def price_charts(contracts: Sequence[Contract]) -> list[Chart]:
     """
     What a picture costs at each tier, vendor by vendor.
@@ -102,34 +120,52 @@ def price_charts(contracts: Sequence[Contract]) -> list[Chart]:
     Prices that are known in US dollars share one scale; the others have one of their own, since units of different
     vendors cannot be compared.
     """
-    prices = {c.vendor: prices_of(c)[:_MOST_BARS] for c in contracts}
-    dollars = max((p.usd for some in prices.values() for p in some if p.usd), default=0.0)
+    bars = {c.vendor: _bars(prices_of(c)) for c in contracts}
+    dollars = max((b.usd for some in bars.values() for b in some if b.usd), default=0.0)
     return [
-        _prices(number, contract, prices[contract.vendor], dollars)
+        _prices(number, contract, bars[contract.vendor], dollars)
         for number, contract in enumerate(contracts)
-        if prices[contract.vendor]
+        if bars[contract.vendor]
     ]
 
 
-def _prices(number: int, contract: Contract, prices: Sequence[Price], dollars: float) -> Chart:
-    canvas = _Canvas(f"price-{number}", len(prices))
-    in_dollars = all(p.usd is not None for p in prices)
-    most = dollars if in_dollars else max(p.high for p in prices)
-    room = _WIDTH - _LABEL - 74
-    told = []
-    for row, price in enumerate(prices):
-        value = price.usd if in_dollars and price.usd is not None else price.high
-        words = _price_words(price)
-        canvas.label(row, _price_label(price))
-        width = room * value / most if most else 0
-        canvas.bar(_LABEL, row, width, "fill")
-        canvas.text(words, _LABEL + max(width, 1) + 6, row, anchor="start", of="value")
-        told.append(f"{_price_label(price)}: {words}")
-    scale = (
-        "on a scale in US dollars" if in_dollars else f"on a scale of its own, in {prices[0].unit}"
-    )
-    title = f"{contract.vendor}: documented price by tier, {scale}"
-    says = "; ".join(told)
+def _bars(prices: Sequence[Price]) -> list[_Bar]:
+    found: dict[str, list[Price]] = {}
+    for price in prices:
+        found.setdefault(_price_label(price), []).append(price)
+    if len(found) > 1 and set(found) != {_ANY}:
+        # Where prices are told by tier, one that holds at any is one of several answers to each.
+        found.pop(_ANY, None)
+    return [
+        _Bar(
+            label=label,
+            low=min(p.low for p in some),
+            high=max(p.high for p in some),
+            unit=some[0].unit,
+            usd=max((p.usd for p in some if p.usd is not None), default=None),
+        )
+        for label, some in found.items()
+    ][:_MOST_BARS]
+
+
+def _prices(number: int, contract: Contract, bars: Sequence[_Bar], dollars: float) -> Chart:
+    canvas = _Canvas(f"price-{number}", len(bars))
+    in_dollars = all(bar.usd is not None for bar in bars)
+    most = max(bar.high for bar in bars)
+    room = _WIDTH - _LABEL - 86
+    share = max((bar.usd or 0.0) for bar in bars) / dollars if in_dollars and dollars else 1.0
+    scale = room * share / most if most else 0.0
+    for row, bar in enumerate(bars):
+        canvas.label(row, bar.label)
+        canvas.bar(_LABEL, row, bar.high * scale, "more" if bar.high > bar.low else "fill")
+        if bar.high > bar.low:
+            canvas.bar(_LABEL, row, bar.low * scale, "fill")
+        canvas.text(
+            bar.words, _LABEL + max(bar.high * scale, 1) + 6, row, anchor="start", of="value"
+        )
+    named = "US dollars" if in_dollars else bars[0].unit
+    title = f"{contract.vendor}: documented price by tier, in {named}"
+    says = "; ".join(f"{bar.label}: {bar.words}" for bar in bars)
     return Chart(
         vendor=contract.vendor,
         truth="documented",
@@ -139,15 +175,13 @@ def _prices(number: int, contract: Contract, prices: Sequence[Price], dollars: f
     )
 
 
+_ANY = "any size"
+
+
 def _price_label(price: Price) -> str:
     models = price.models[0].rpartition("/")[2] if len(price.models) == 1 else ""
-    text = " ".join(filter(None, [models, price.tier])) or "any size"
-    return text if len(text) <= 18 else f"{text[:17]}…"
-
-
-def _price_words(price: Price) -> str:
-    span = f"{price.low:g}" if price.low == price.high else f"{price.low:g}-{price.high:g}"
-    return f"{span} {'cr' if price.unit == 'credits' else price.unit}"
+    text = " ".join(filter(None, [models, price.tier])) or _ANY
+    return text if len(text) <= 20 else f"{text[:19]}…"
 
 
 # --- pixels ---

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from conformance.reporting.compare_view import found_words, parts, seen_words
@@ -20,8 +20,8 @@ class CellPart:
     vendor: str
     name: str
     state: str
-    lines: tuple[tuple[str, bool], ...]
-    """Each with whether it is an item of a list."""
+    blocks: tuple[tuple[str, tuple[str, ...]], ...]
+    """Each a line ("" for none) and the items of a list below it."""
     observed: tuple[str, ...]
     simulated: tuple[str, ...]
     violates: bool
@@ -58,8 +58,20 @@ def _cell(row: Row, cell: Cell, runs: Sequence[Run]) -> CellPart:
         vendor=cell.vendor,
         name=f"{row.id}@{cell.vendor}",
         state=cell.state,
-        lines=tuple((text.removeprefix(ITEM), text.startswith(ITEM)) for text in said),
+        blocks=tuple(_blocks(said)),
         observed=tuple(printable(seen_words(seen, runs[seen.run])) for seen in cell.observed),
         simulated=tuple(printable(f"n {seen.n}: {found_words(seen)}") for seen in cell.simulated),
         violates=any(word == "violates" for s in cell.observed for _, word in s.verdicts),
     )
+
+
+def _blocks(said: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    head, items = "", []
+    for text in said:
+        if text.startswith(ITEM):
+            items.append(text.removeprefix(ITEM))
+            continue
+        if head or items:
+            yield head, tuple(items)
+        head, items = text, []
+    yield head, tuple(items)

@@ -66,12 +66,12 @@ class Kind:
 def kinds(
     contracts: Sequence[Contract], results: Sequence[RunResult], runs: Sequence[Run]
 ) -> list[Kind]:
-    """Every kind of clause that any vendor has; all of them together come last."""
+    """All clauses together, then every kind that any vendor has."""
     told = [(run, tuple(judged(result))) for run, result in zip(runs, results, strict=True)]
     names = dict.fromkeys(c.kind for contract in contracts for c in derive_clauses(contract))
     return [
         Kind(kind=kind, tallies=tuple(_tallies(contract, kind, told) for contract in contracts))
-        for kind in (*names, "")
+        for kind in ("", *names)
     ]
 
 

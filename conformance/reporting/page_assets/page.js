@@ -213,7 +213,7 @@
     const simulatedOnly = clause.found.length > 0 && clause.found.every((found) => data.runs[found.run].truth === "simulated");
     const said = word === "none" ? "not observed" : simulatedOnly ? `simulated: ${word}` : word;
     return make("li", {}, make("a", { href: `#${encodeURIComponent(clause.id)}` },
-      make("code", { text: clause.id }), make("span", { of: "says", text: clause.says }), make("span", { of: `word ${word}`, text: said })));
+      make("code", { text: clause.id }), make("span", { of: "says", text: clause.says }), make("span", { of: `word ${simulatedOnly ? "simulated" : word}`, text: said })));
   };
   const drawClauses = () => {
     byId("c-list").replaceChildren(...listed.slice(0, until).map(clauseLine));
