@@ -23,6 +23,7 @@ __all__ = ["Chart", "latency_charts", "pixel_charts", "price_charts"]
 
 _WIDTH = 360
 _LABEL = 130
+_RATIO = 52
 _ROW = 24
 _TOP = 6
 _TEXT = 11
@@ -43,10 +44,11 @@ class Chart:
 class _Canvas:
     """A drawing of that many rows, with a label at the left of each."""
 
-    def __init__(self, name: str, rows: int, *, width: int = _WIDTH) -> None:
+    def __init__(self, name: str, rows: int, *, margin: int = _LABEL) -> None:
         self.height = _TOP * 2 + rows * _ROW
+        self.margin = margin
         self.drawing = drawsvg.Drawing(
-            width,
+            _WIDTH,
             self.height,
             id_prefix=name,
             role="img",
@@ -56,7 +58,7 @@ class _Canvas:
         self.name = name
 
     def label(self, row: float, text: str) -> None:
-        self.text(text, _LABEL - 8, row, anchor="end", of="label")
+        self.text(text, self.margin - 8, row, anchor="end", of="label")
 
     def text(self, text: str, x: float, row: float, *, anchor: str, of: str) -> None:
         y = _TOP + row * _ROW + _ROW / 2 + 4
@@ -195,17 +197,17 @@ def pixel_charts(contracts: Sequence[Contract]) -> list[Chart]:
 def _pixels(number: int, contract: Contract) -> Chart:
     ratios = list(dict.fromkeys(cell.row for cell in contract.pixels))
     tiers = list(dict.fromkeys(cell.column.upper() for cell in contract.pixels))
-    canvas = _Canvas(f"pixels-{number}", len(ratios) + 1)
-    wide = (_WIDTH - _LABEL) / len(tiers)
+    canvas = _Canvas(f"pixels-{number}", len(ratios) + 1, margin=_RATIO)
+    wide = (_WIDTH - _RATIO) / len(tiers)
     for place, tier in enumerate(tiers):
-        canvas.text(tier, _LABEL + wide * (place + 0.5), 0, anchor="middle", of="label")
+        canvas.text(tier, _RATIO + wide * (place + 0.5), 0, anchor="middle", of="label")
     cells: dict[tuple[str, str], list[PixelCell]] = {}
     for cell in contract.pixels:
         cells.setdefault((cell.row, cell.column.upper()), []).append(cell)
     for row, ratio in enumerate(ratios, start=1):
         canvas.label(row, ratio)
         for place, tier in enumerate(tiers):
-            _pixel_cell(canvas, row, _LABEL + wide * place, wide, cells.get((ratio, tier), []))
+            _pixel_cell(canvas, row, _RATIO + wide * place, wide, cells.get((ratio, tier), []))
     title = f"{contract.vendor}: documented pixels by ratio and tier"
     says = _pixel_words(ratios, tiers, cells)
     return Chart(
