@@ -6,6 +6,7 @@ Everything that can stop us, as one tree.
     ├── InvalidInput                3   a file is not what it should be
     │   ├── ContractInvalid             a contract: carries file, line and column
     │   ├── CassetteInvalid             a cassette
+    │   ├── ConfigInvalid               conformance.toml: carries file and line
     │   └── RecordInvalid               a record
     ├── TargetUnusable              4   nothing can be judged: down, no JSON, key refused throughout
     ├── TransportError                  one request did not get its reply (the run decides what that means)
@@ -40,6 +41,7 @@ __all__ = [
     "BadCallback",
     "CassetteInvalid",
     "ClientError",
+    "ConfigInvalid",
     "ConformanceError",
     "ContractInvalid",
     "ContractViolation",
@@ -99,6 +101,16 @@ class ContractInvalid(InvalidInput):
 
 class CassetteInvalid(InvalidInput):
     """A cassette cannot be read, or does not hold what it says."""
+
+
+class ConfigInvalid(InvalidInput):
+    """The settings of a project are refused. The message reads `file:line: found ..., expected ...`."""
+
+    def __init__(self, problem: str, *, file: str, line: int) -> None:
+        self.problem = problem
+        self.file = file
+        self.line = line
+        super().__init__(f"{file}:{line}: {problem}")
 
 
 class RecordInvalid(InvalidInput):

@@ -19,6 +19,7 @@ from conformance.cli.check_cassettes import (
     replayed_contracts,
 )
 from conformance.cli.check_cassettes import check_flags as check_cassette_flags
+from conformance.cli.check_config import arguments_for, check_known, config_of, held, with_defaults
 from conformance.cli.check_flags import parser
 from conformance.cli.check_money import check_budget, get_consent
 from conformance.cli.check_target import check_targets, endpoint_of
@@ -28,6 +29,7 @@ from conformance.errors import UsageError
 
 if TYPE_CHECKING:
     from conformance.contract.model import Contract
+    from conformance.results.baseline import Config, Ratchet
     from conformance.results.outcome import RunResult
     from conformance.run.options import RunOptions
     from conformance.run.targets import Endpoint
@@ -37,17 +39,19 @@ __all__ = ["exit_code", "parser", "run"]
 
 def run(words: Sequence[str]) -> int:
     """Ask each vendor's target, judge the answers, report."""
-    arguments = parser().read(words)
-    check_targets(arguments)
+    given = parser().read(words)
+    check_targets(given)
+    config = config_of(given)
+    arguments = with_defaults(given, config, words)
     if arguments.resume:
-        return _resumed(arguments, words)
+        return _resumed(arguments, words, config)
     contracts = _contracts(arguments)
+    check_known(config, contracts)
     check_cassette_flags(arguments)
     check_budget(contracts, arguments.budget)
-    asked = _to_ask(contracts, arguments)
+    asked = _to_ask(contracts, arguments, config, words)
     _check_places(arguments)
-    if not (arguments.base_url or arguments.live):
-        _announce(alone=arguments.json == "-", replay=arguments.replay)
+    _announce([endpoint for _, endpoint, _ in asked], alone=arguments.json == "-")
     get_consent([each for each in asked if each[1].tape is None], arguments)
     results, unusable = [], False
     for contract, endpoint, options in asked:
@@ -61,34 +65,53 @@ def run(words: Sequence[str]) -> int:
         )
         results.append(result)
         unusable = unusable or not is_judged
-    _report(results, arguments)
+    ratchet = held(config, results)
+    _report(results, arguments, ratchet)
     if is_stale(results):
         return 3
-    return exit_code(results, fail_on=arguments.fail_on, unusable=unusable)
+    return exit_code(results, fail_on=arguments.fail_on, unusable=unusable, ratchet=ratchet)
 
 
-def _resumed(arguments: argparse.Namespace, words: Sequence[str]) -> int:
+def _resumed(arguments: argparse.Namespace, words: Sequence[str], config: Config | None) -> int:
     """Go on with the run of a record, or judge it again where there is nothing to go on with."""
     from conformance.cli.check_resume import go_on, resume
 
     _check_files(arguments)
     run = go_on(arguments, words)
     if run.past.header.target.kind == "simulator" and not run.past.finished:
-        _announce(alone=arguments.json == "-", replay=False)
+        _announce_self_test(alone=arguments.json == "-")
     result, is_judged = resume(run, arguments)
-    _report([result], arguments)
-    return exit_code([result], fail_on=arguments.fail_on, unusable=not is_judged)
+    ratchet = held(config, [result])
+    _report([result], arguments, ratchet)
+    return exit_code([result], fail_on=arguments.fail_on, unusable=not is_judged, ratchet=ratchet)
 
 
 def _to_ask(
-    contracts: Sequence[Contract], arguments: argparse.Namespace
+    contracts: Sequence[Contract],
+    arguments: argparse.Namespace,
+    config: Config | None,
+    words: Sequence[str],
 ) -> list[tuple[Contract, Endpoint, RunOptions]]:
     """Each contract with its target, and how that is asked."""
+    if arguments.replay:
+        return _to_replay(contracts, arguments)
+    found = []
+    for contract in contracts:
+        own = arguments_for(contract, arguments, config, words)
+        check_budget([contract], own.budget)
+        if own.replay:
+            found += _to_replay([contract], own)
+        else:
+            found.append((contract, endpoint_of(contract, own), _options(own)))
+    return found
+
+
+def _to_replay(
+    contracts: Sequence[Contract], arguments: argparse.Namespace
+) -> list[tuple[Contract, Endpoint, RunOptions]]:
     from conformance.run.targets import replayed_target
 
     options = _options(arguments)
-    if not arguments.replay:
-        return [(contract, endpoint_of(contract, arguments), options) for contract in contracts]
     return [
         (
             contract,
@@ -199,45 +222,73 @@ def _check_files(arguments: argparse.Namespace) -> None:
 # --- asking and reporting ---
 
 
-def _announce(*, alone: bool, replay: bool) -> None:
+def _announce(endpoints: Sequence[Endpoint], *, alone: bool) -> None:
     """The first line of a run that contacts nobody; on stderr where JSON must be alone on stdout."""
+    if all(endpoint.tape is not None for endpoint in endpoints):
+        _say_first(REPLAY, alone=alone)
+    elif all(endpoint.tape is None and endpoint.kind == "simulator" for endpoint in endpoints):
+        _announce_self_test(alone=alone)
+
+
+def _announce_self_test(*, alone: bool) -> None:
     from conformance.reporting.terminal import SELF_TEST
 
-    print(REPLAY if replay else SELF_TEST, file=sys.stderr if alone else sys.stdout, flush=True)
+    _say_first(SELF_TEST, alone=alone)
 
 
-def _report(results: Sequence[RunResult], arguments: argparse.Namespace) -> None:
+def _say_first(sentence: str, *, alone: bool) -> None:
+    print(sentence, file=sys.stderr if alone else sys.stdout, flush=True)
+
+
+def _report(
+    results: Sequence[RunResult], arguments: argparse.Namespace, ratchet: Ratchet | None
+) -> None:
+    from conformance.reporting.baseline_view import baseline_json, baseline_lines
     from conformance.reporting.summary import run_json
     from conformance.reporting.terminal import report_lines
 
     if arguments.json:
-        write_json(run_json(results), arguments.json)
+        document = run_json(results)
+        if ratchet is not None:
+            document["baseline"] = baseline_json(ratchet)
+        write_json(document, arguments.json)
     if arguments.junit:
         from conformance.reporting.junit import junit_xml
 
-        write_text(junit_xml(results), arguments.junit, flag="--junit")
+        write_text(junit_xml(results, ratchet), arguments.junit, flag="--junit")
     if arguments.html:
         from conformance.reporting.page import draw_records
 
         write_text(draw_records(results), arguments.html, flag="--html")
     if "-" not in (arguments.json, arguments.junit, arguments.html):
-        show(report_lines(results, verbose=arguments.verbose))
+        excused = frozenset(ratchet.excused if ratchet is not None else ())
+        lines = report_lines(results, verbose=arguments.verbose, excused=excused)
+        show([*lines, *(baseline_lines(ratchet) if ratchet is not None else ())])
 
 
-def exit_code(results: Sequence[RunResult], *, fail_on: str = "any", unusable: bool = False) -> int:
+def exit_code(
+    results: Sequence[RunResult],
+    *,
+    fail_on: str = "any",
+    unusable: bool = False,
+    ratchet: Ratchet | None = None,
+) -> int:
     """
     0 every tried clause conforms, 1 a violation that counts, 4 a target that cannot be judged, 5 undecided.
 
     Args:
         fail_on: `must` counts what is stated (a dispute of which no answer is followed is), `implied` and `any`
             what is implied as well.
+        ratchet: What is known counts no more; what has expired, or conforms by now, does.
     """
     from conformance.reporting.summary import count, is_undecided, judged
 
     found = [judged(result) for result in results]
     levels = ("must", "disputed") if fail_on == "must" else ("must", "disputed", "implied")
     pairs = [pair for one in found for pair in one]
-    if any(p.verdict.verdict == "violates" and p.clause.level in levels for p in pairs):
+    excused = ratchet.excused if ratchet is not None else {}
+    violated = (p for p in pairs if p.verdict.verdict == "violates" and p.clause.id not in excused)
+    if any(p.clause.level in levels for p in violated) or (ratchet is not None and ratchet.failing):
         return 1
     if unusable:
         return 4

@@ -30,6 +30,7 @@ def parser() -> Parser:
         "  conformance check --resume reports/records/gptimage2api-20261121T085638Z.jsonl\n"
         "  conformance check aigptimage --save-cassettes\n"
         "  conformance check --replay\n"
+        "  conformance check --baseline conformance.toml --junit junit.xml\n"
         "  conformance check aigptimage --replay --cassettes tests/cassettes/mine.yaml\n"
         "  APIPOD_API_KEY=... conformance check apipod --base-url https://api.apipod.ai \\\n"
         "      --callback-url https://hooks.example.com/apipod --callback-port 8900\n\n"
@@ -37,7 +38,8 @@ def parser() -> Parser:
         "  0  every clause that was tried conforms\n"
         "  1  a clause is violated (see --fail-on)\n"
         "  2  the command line, or a key variable, is wrong\n"
-        "  3  a contract or cassette is invalid; in CI, also where a cassette is stale\n"
+        "  3  a contract, a cassette or conformance.toml is invalid; in CI, also where a cassette is\n"
+        "     stale\n"
         "  4  the target cannot be reached, refuses the key throughout, is out of order, or does not\n"
         "     speak JSON\n"
         "  5  a clause stayed undecided for another reason than --max-billed, or nothing was tried",
@@ -191,6 +193,18 @@ def parser() -> Parser:
         default="any",
         help="which violations exit with 1: must (what is stated), implied (that, and what "
         "follows from it), any (the default)",
+    )
+    outcome.add_argument(
+        "--baseline",
+        metavar="FILE",
+        default="",
+        help="take vendors, targets, caps, --fail-on and known deviations from this file, and show "
+        "only what is new: a conformance.toml, or a pyproject.toml with [tool.conformance]. Without "
+        "it, those of the working directory are read; flags go before what they say. A deviation "
+        "that has expired, or conforms by now, exits with 1",
+    )
+    outcome.add_argument(
+        "--no-baseline", action="store_true", help="read no such file from the working directory"
     )
     outcome.add_argument(
         "--verbose", action="store_true", help="list every clause, not only those to look at"

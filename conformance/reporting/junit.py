@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET  # written, never read
 
 from conformance.reporting.evidence import asked_what, evidence_lines, shortened
 from conformance.reporting.summary import NO_REASON, Judged, is_undecided, judged
+from conformance.results.baseline import Deviation, Holding, Ratchet
 from conformance.results.outcome import RunResult
 
 __all__ = ["junit_xml"]
@@ -24,10 +25,15 @@ _INVALID = re.compile(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\x
 _MOST_IN_ATTRIBUTE = 500
 
 
-def junit_xml(results: Sequence[RunResult]) -> str:
-    """The document; a suite for each vendor."""
+def junit_xml(results: Sequence[RunResult], ratchet: Ratchet | None = None) -> str:
+    """
+    The document; a suite for each vendor.
+
+    Args:
+        ratchet: What is known to be violated is skipped; what has expired, or conforms by now, is a failure.
+    """
     root = ET.Element("testsuites", {"name": "conformance"})
-    suites = [_suite(result, number) for number, result in enumerate(results)]
+    suites = [_suite(result, number, ratchet) for number, result in enumerate(results)]
     for name in ("tests", "failures", "errors", "skipped"):
         if name != "skipped":  # the common schema has it on a suite alone
             root.set(name, str(sum(int(suite.get(name, "0")) for suite in suites)))
@@ -37,9 +43,16 @@ def junit_xml(results: Sequence[RunResult]) -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
 
-def _suite(result: RunResult, number: int) -> ET.Element:
-    pairs = judged(result)
-    cases = [_case(pair, result) for pair in pairs]
+def _suite(result: RunResult, number: int, ratchet: Ratchet | None) -> ET.Element:
+    excused = ratchet.excused if ratchet is not None else {}
+    over = {h.clauses[0]: h for h in ratchet.failing} if ratchet is not None else {}
+    cases = []
+    for pair in judged(result):
+        name = pair.clause.id
+        case = _known(pair, excused[name]) if name in excused else _case(pair, result)
+        if name in over and case.find("failure") is None:
+            case = _over(pair, over[name])
+        cases.append(case)
     counts = {
         "tests": len(cases),
         "failures": sum(case.find("failure") is not None for case in cases),
@@ -71,10 +84,10 @@ def _about(result: RunResult) -> list[tuple[str, str]]:
     ]
 
 
-def _case(pair: Judged, result: RunResult) -> ET.Element:
-    clause, verdict = pair.clause, pair.verdict
+def _named(pair: Judged) -> ET.Element:
+    clause = pair.clause
     name = clause.id.removeprefix(f"{clause.vendor}.")
-    case = ET.Element(
+    return ET.Element(
         "testcase",
         {
             "classname": _clean(f"{clause.vendor}.{clause.operation}.{clause.kind}"),
@@ -82,6 +95,25 @@ def _case(pair: Judged, result: RunResult) -> ET.Element:
             "time": "0",
         },
     )
+
+
+def _known(pair: Judged, deviation: Deviation) -> ET.Element:
+    case = _named(pair)
+    why = f"{deviation.reason} ({deviation.owner}, until {deviation.expires.isoformat()})"
+    ET.SubElement(case, "skipped", {"message": _brief(f"known to be violated: {why}")})
+    return case
+
+
+def _over(pair: Judged, holding: Holding) -> ET.Element:
+    case = _named(pair)
+    words = f"the known deviation {holding.deviation.clause} has {holding.state}: {holding.deviation.reason}"
+    ET.SubElement(case, "failure", {"message": _brief(words), "type": "baseline"})
+    return case
+
+
+def _case(pair: Judged, result: RunResult) -> ET.Element:
+    clause, verdict = pair.clause, pair.verdict
+    case = _named(pair)
     match verdict.verdict:
         case "violates":
             _outcome(case, "failure", verdict.message or "violated", clause.level, pair, result)

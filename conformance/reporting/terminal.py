@@ -31,20 +31,32 @@ _ADVICE = "binds the client"
 _NAMED = 4  # ids that a group names before it only counts
 
 
-def report_lines(results: Sequence[RunResult], *, verbose: bool = False) -> list[Line]:
-    """The report on all vendors of a run: one after the other, then all in one table."""
+def report_lines(
+    results: Sequence[RunResult],
+    *,
+    verbose: bool = False,
+    excused: frozenset[str] = frozenset(),
+) -> list[Line]:
+    """
+    The report on all vendors of a run: one after the other, then all in one table.
+
+    Args:
+        excused: Clauses whose violations are known to the user, and only counted.
+    """
     lines: list[Line] = []
     for result in results:
-        lines += [*vendor_lines(result, verbose=verbose), BLANK]
+        lines += [*vendor_lines(result, verbose=verbose, excused=excused), BLANK]
     return [*lines, *_totals(results)]
 
 
-def vendor_lines(result: RunResult, *, verbose: bool = False) -> list[Line]:
+def vendor_lines(
+    result: RunResult, *, verbose: bool = False, excused: frozenset[str] = frozenset()
+) -> list[Line]:
     """The report on one vendor: the counts, violations first, and whatever was not tested."""
     pairs = judged(result)
     lines = list(_header(result, count(pairs)))
     for section in (
-        _violations(result, pairs),
+        _violations(result, pairs, excused),
         _found(result),
         _inconclusive(pairs, result.contract),
         _in_part(pairs, result.contract),
@@ -137,8 +149,15 @@ def _heading(words: str, number: int, style: Style) -> Line:
 # --- violations ---
 
 
-def _violations(result: RunResult, pairs: Sequence[Judged]) -> Iterator[Line]:
-    found = [pair for pair in pairs if pair.verdict.verdict == "violates"]
+def _violations(
+    result: RunResult, pairs: Sequence[Judged], excused: frozenset[str]
+) -> Iterator[Line]:
+    every = [pair for pair in pairs if pair.verdict.verdict == "violates"]
+    found = [pair for pair in every if pair.clause.id not in excused]
+    known = len(every) - len(found)
+    if known:
+        told = f"{plural(known, 'violation')} more {'is' if known == 1 else 'are'} known, and told below"
+        yield line(Span(told, "dim"), indent=2)
     if not found:
         return
     yield _heading("VIOLATES", len(found), "red")
