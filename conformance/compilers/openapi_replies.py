@@ -84,6 +84,9 @@ def _success(
     rows: Sequence[ErrorRow],
     schemas: dict[str, Schema],
 ) -> dict[str, Any]:
+    operation = replace(operation, reply=_reachable(operation.reply))
+    others = tuple(op for op in contract.operations if op.name != operation.name)
+    contract = replace(contract, operations=(*others, operation))
     schema = reply_schema(contract, operation.name)
     schema.pop("$schema", None)
     paths = [f.path for f in operation.reply]
@@ -104,6 +107,19 @@ def _success(
     if operation.success_sources:
         said[KEY] = {"sources": cited(operation.success_sources)}
     return said
+
+
+def _reachable(reply: Sequence[ReplyField]) -> tuple[ReplyField, ...]:
+    """Without what is said of a reply that is an error: the fields of an error stand in its envelope."""
+    always = {f.path: f.schema["const"] for f in reply if not f.when and "const" in f.schema}
+    return tuple(
+        f
+        for f in reply
+        if not any(
+            c.field in always and c.one_of is not None and always[c.field] not in c.one_of
+            for c in f.when
+        )
+    )
 
 
 def _failure(

@@ -22,7 +22,15 @@ from conformance.contract.scalars import plain_value
 from conformance.contract.wording import did_you_mean, nearest, printable, shown
 from conformance.errors import ContractInvalid
 
-__all__ = ["Located", "read_located", "read_located_file"]
+__all__ = [
+    "LOADER",
+    "Builder",
+    "Located",
+    "Place",
+    "read_bytes",
+    "read_located",
+    "read_located_file",
+]
 
 _MAX_BYTES: Final = 2 * 1024 * 1024
 _MAX_DEPTH: Final = 60
@@ -30,19 +38,19 @@ _MAX_VALUES: Final = 200_000  # every use of an alias counts as all that it stan
 # Also as expanded: a long text behind many aliases is small in memory until somebody prints it.
 _MAX_CHARACTERS: Final = 2 * _MAX_BYTES
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # not every PyYAML has libyaml
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # not every PyYAML has libyaml
 
 
 # ---------------------------------------------------------------- values with their places
 
 
 @dataclass(slots=True, kw_only=True)
-class _Place:
+class Place:
     """Where a value stands (1-based line, column), where its key stands, and what is inside."""
 
     at: tuple[int, int] = (1, 1)
     key_at: tuple[int, int] = (1, 1)  # an item of a list and the root: the same as `at`
-    inside: Mapping[str | int, _Place] = field(default_factory=dict)
+    inside: Mapping[str | int, Place] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +67,7 @@ class Located:
     value: Any
     text: str = field(default="", repr=False, compare=False)
     """What was read, so that it can be kept and read again."""
-    _root: _Place = field(default_factory=_Place, repr=False, compare=False)
+    _root: Place = field(default_factory=Place, repr=False, compare=False)
 
     def position(self, path: Sequence[str | int]) -> tuple[int, int]:
         """1-based line and column of the value at `path`, or of its nearest ancestor there is."""
@@ -76,7 +84,7 @@ class Located:
         line, column = self.key_position(path) if at_key else self.position(path)
         return _refusal(problem, file=self.file, at=(line, column))
 
-    def _nearest(self, path: Sequence[str | int]) -> _Place:
+    def _nearest(self, path: Sequence[str | int]) -> Place:
         place = self._root
         for step in path:
             inner = place.inside.get(step)
@@ -97,7 +105,7 @@ def read_located_file(path: Path, *, shown_as: str | None = None) -> Located:
         ContractInvalid: There is no such file, it cannot be read, or see `read_located`.
     """
     file = str(path) if shown_as is None else shown_as
-    data = _read_bytes(path, file=file)
+    data = read_bytes(path, file=file)
     if len(data) > _MAX_BYTES:
         raise _too_large(file)
     try:
@@ -125,7 +133,7 @@ def read_located(text: str, *, file: str) -> Located:
     if len(text.encode("utf-8")) > _MAX_BYTES:
         raise _too_large(file)
     try:
-        value, root = _Builder(yaml.parse(text, Loader=_LOADER), file=file).document()
+        value, root = Builder(yaml.parse(text, Loader=LOADER), file=file).document()
     except yaml.YAMLError as error:
         raise _syntax_error(error, text, file=file) from error
     except (ValueError, OverflowError) as error:  # PyYAML's own parser, for "\UFFFFFFFF"
@@ -136,7 +144,7 @@ def read_located(text: str, *, file: str) -> Located:
 # ---------------------------------------------------------------- from bytes to text
 
 
-def _read_bytes(path: Path, *, file: str) -> bytes:
+def read_bytes(path: Path, *, file: str) -> bytes:
     """At most one byte more than is allowed."""
     try:
         mode = path.stat().st_mode
@@ -210,14 +218,18 @@ class _Anchored:
     """What an alias repeats, and what it adds each time to values, characters and depth."""
 
     value: Any
-    inside: Mapping[str | int, _Place]
+    inside: Mapping[str | int, Place]
     values: int
     characters: int
     height: int
 
 
-class _Builder:
-    """Builds one document. Recursion is bounded by `_MAX_DEPTH`; libyaml's events need none."""
+class Builder:
+    """
+    Builds one document. Recursion is bounded by `_MAX_DEPTH`; libyaml's events need none.
+
+    `contract.forgiving` overrides what it refuses and others write.
+    """
 
     def __init__(self, events: Iterator[Any], *, file: str) -> None:
         self._events = events
@@ -227,7 +239,7 @@ class _Builder:
         self._characters = 0
         self._deepest = 0
 
-    def document(self) -> tuple[Any, _Place]:
+    def document(self) -> tuple[Any, Place]:
         next(self._events)  # the start of the stream
         start = next(self._events)
         if isinstance(start, yaml.StreamEndEvent):
@@ -242,7 +254,7 @@ class _Builder:
             self._refuse("found a second document, expected one in a file", after)
         return value, place
 
-    def _node(self, event: Any, *, depth: int) -> tuple[Any, _Place]:
+    def _node(self, event: Any, *, depth: int) -> tuple[Any, Place]:
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event, depth=depth)
         if event.tag is not None:
@@ -252,16 +264,16 @@ class _Builder:
             return self._anchored(event, depth=depth)
         return self._plain_node(event, depth=depth)
 
-    def _plain_node(self, event: Any, *, depth: int) -> tuple[Any, _Place]:
+    def _plain_node(self, event: Any, *, depth: int) -> tuple[Any, Place]:
         at = _at(event.start_mark)
         if isinstance(event, yaml.ScalarEvent):
             self._count(event, values=1, characters=len(event.value), depth=depth)
-            return self._scalar(event), _Place(at=at, key_at=at, inside=_NOTHING)
+            return self._scalar(event), Place(at=at, key_at=at, inside=_NOTHING)
         depth += 1
         self._count(event, values=1, characters=0, depth=depth)
-        inside: dict[str | int, _Place] = {}
+        inside: dict[str | int, Place] = {}
         build = self._mapping if isinstance(event, yaml.MappingStartEvent) else self._sequence
-        return build(inside, depth=depth), _Place(at=at, key_at=at, inside=inside)
+        return build(inside, depth=depth), Place(at=at, key_at=at, inside=inside)
 
     def _scalar(self, event: Any) -> Any:
         if event.style:  # quoted, or a block of text
@@ -279,14 +291,14 @@ class _Builder:
             self._refuse(f"found half a character in {shown(text)}, expected Unicode", event)
         return text
 
-    def _sequence(self, inside: dict[str | int, _Place], *, depth: int) -> list[Any]:
+    def _sequence(self, inside: dict[str | int, Place], *, depth: int) -> list[Any]:
         items: list[Any] = []
         for event in self._until(yaml.SequenceEndEvent):
             item, inside[len(items)] = self._node(event, depth=depth)
             items.append(item)
         return items
 
-    def _mapping(self, inside: dict[str | int, _Place], *, depth: int) -> dict[str, Any]:
+    def _mapping(self, inside: dict[str | int, Place], *, depth: int) -> dict[str, Any]:
         entries: dict[str, Any] = {}
         for event in self._until(yaml.MappingEndEvent):
             key, key_at = self._key(event), _at(event.start_mark)
@@ -316,7 +328,7 @@ class _Builder:
         while not isinstance(event := next(self._events), end):
             yield event
 
-    def _anchored(self, event: Any, *, depth: int) -> tuple[Any, _Place]:
+    def _anchored(self, event: Any, *, depth: int) -> tuple[Any, Place]:
         values, characters, deepest = self._values, self._characters, self._deepest
         self._anchors[event.anchor] = None
         self._deepest = depth
@@ -331,7 +343,7 @@ class _Builder:
         self._deepest = max(self._deepest, deepest)
         return value, place
 
-    def _alias(self, event: Any, *, depth: int) -> tuple[Any, _Place]:
+    def _alias(self, event: Any, *, depth: int) -> tuple[Any, Place]:
         name = event.anchor
         if name not in self._anchors:
             hint = did_you_mean(nearest(name, self._anchors))
@@ -344,7 +356,7 @@ class _Builder:
         self._count(event, values=known.values, characters=known.characters, depth=depth)
         # Each use has a place of its own; what is inside stands where it was written.
         at = _at(event.start_mark)
-        return known.value, _Place(at=at, key_at=at, inside=known.inside)
+        return known.value, Place(at=at, key_at=at, inside=known.inside)
 
     def _count(self, event: Any, *, values: int, characters: int, depth: int) -> None:
         """Refuse at once what grows too large; `depth` is that of the deepest value added."""
@@ -362,6 +374,6 @@ class _Builder:
         raise _refusal(problem, file=self._file, at=_at(event.start_mark))
 
 
-_NOTHING: Final[Mapping[str | int, _Place]] = {}  # one for all scalars: there are thousands
+_NOTHING: Final[Mapping[str | int, Place]] = {}  # one for all scalars: there are thousands
 _EXPANDED: Final = " (counting what an alias repeats each time), expected fewer"
 _LONE_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")

@@ -36,7 +36,7 @@ def _each_loader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     loader = getattr(yaml, request.param, None)
     if loader is None:
         pytest.skip("this PyYAML is built without libyaml")
-    monkeypatch.setattr(located_module, "_LOADER", loader)
+    monkeypatch.setattr(located_module, "LOADER", loader)
 
 
 each_loader = pytest.mark.usefixtures("_each_loader")

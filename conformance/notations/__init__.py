@@ -1,0 +1,1 @@
+"""Documents in the notations of others: read, linked, and made into contracts."""
