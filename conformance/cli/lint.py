@@ -1,4 +1,4 @@
-"""`conformance lint`: is the contract a true transcript of the documents?"""
+"""`conformance lint`: is the contract a true transcript of the documents, and does an export hold together?"""
 
 from __future__ import annotations
 
@@ -14,26 +14,32 @@ _INVALID = 3
 
 
 def run(words: Sequence[str]) -> int:
-    """Lint every contract named, or all; 3 for a file that is no contract, 1 for a fault of the transcription."""
+    """Lint every file named, or all contracts; 3 for a file that is none of them, 1 for a fault in one."""
     arguments = parser().read(words)
     check_writable(arguments.json)
 
     from conformance.contract.loading import contract_names
     from conformance.documents.archive import Archive
     from conformance.documents.lint import lint
+    from conformance.notations.foreign import kind_of
+    from conformance.notations.lint import lint_file
+    from conformance.reporting.linked_view import linked_json, linked_lines
     from conformance.reporting.lint_view import lint_json, lint_lines
     from conformance.run.examples import with_examples
 
     archive = Archive(arguments.documents) if arguments.documents is not None else None
     names = arguments.vendors or contract_names()
-    results = [with_examples(lint(name, archive), name) for name in names]
+    foreign = [name for name in names if kind_of(name) is not None]
+    linked = [lint_file(name) for name in foreign]
+    results = [with_examples(lint(name, archive), name) for name in names if name not in foreign]
     if arguments.json:
-        write_json(lint_json(results), arguments.json)
+        write_json(lint_json(results) | (linked_json(linked) if linked else {}), arguments.json)
     if arguments.json != "-":
-        show(lint_lines(results, verbose=arguments.verbose))
-    if any(result.invalid for result in results):
+        show([*lint_lines(results, verbose=arguments.verbose), *linked_lines(linked)])
+    if any(r.invalid for r in results) or any(r.invalid for r in linked):
         return _INVALID
-    return _FAULT if any(result.faults for result in results) else 0
+    faulty = any(result.faults for result in results) or any(result.flaws for result in linked)
+    return _FAULT if faulty else 0
 
 
 def parser() -> Parser:
@@ -47,17 +53,23 @@ def parser() -> Parser:
         "With --documents, both ways: each name, value, number and status of the contract stands\n"
         "in the section that it cites, and each one on a page is in the contract or ignored there\n"
         "with a reason. A document's `archive` in the contract names its file in that folder;\n"
-        "a document without one is counted as not archived, never as covered.",
+        "a document without one is counted as not archived, never as covered.\n\n"
+        "A file that is an OpenAPI 3 document or an Arazzo workflow, also in a fenced block of a\n"
+        "Markdown page, is linked: references, links, steps, payloads, places in replies, statuses\n"
+        "and examples lead somewhere, and bounds and values do not contradict each other. The\n"
+        "OpenAPI document that a workflow names is read beside it; nothing is fetched.",
         examples="  conformance lint\n"
         "  conformance lint aigptimage --documents ../pages\n"
         "  conformance lint ./my-vendor.yaml --documents ./pages --verbose\n"
-        "  conformance lint --documents ../pages --json lint.json",
+        "  conformance lint --documents ../pages --json lint.json\n"
+        "  conformance lint apipod.openapi.json apipod.arazzo.json",
     )
     made.add_argument(
         "vendors",
         metavar="FILE",
         nargs="*",
-        help="a contract's path, or a vendor's name; all vendors where none is given",
+        help="a contract's path, a vendor's name, or an OpenAPI or Arazzo document; all vendors where\n"
+        "none is given",
     )
     made.add_argument(
         "--documents", metavar="DIR", help="the folder with the archived pages of the documents"

@@ -99,7 +99,7 @@ def _check_named(document: Foreign, flaws: Flaws) -> None:
         if kind not in _SCHEMES:
             at = ("components", "securitySchemes", name, "type")
             flaws.add(
-                "unknown-scheme-type", path, f"found the type {shown(kind)}{meant(kind, _SCHEMES)}"
+                "unknown-scheme-type", at, f"found the type {shown(kind)}{meant(kind, _SCHEMES)}"
             )
     for index, server in enumerate(_list(document.root.get("servers"))):
         path: Steps = ("servers", index, "url")

@@ -9,7 +9,6 @@ from conformance.notations.foreign import Foreign
 
 __all__ = ["has_place", "permits", "schemas_at"]
 
-_BRANCHES = ("allOf", "anyOf", "oneOf")
 _MAX_DEPTH = 40
 
 
@@ -20,32 +19,44 @@ def has_place(document: Foreign, schema: Any, walk: Sequence[str]) -> bool:
 
 def schemas_at(document: Foreign, schema: Any, walk: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Everything that branches of the schema say of the value at that place; {} where nothing is said but all may be."""
-    yield from _at(document, schema, tuple(walk), 0)
+    yield from _at(document, schema, tuple(walk), depth=0, silent_is_open=True)
 
 
 def _at(
-    document: Foreign, schema: Any, walk: tuple[str, ...], depth: int
+    document: Foreign, schema: Any, walk: tuple[str, ...], *, depth: int, silent_is_open: bool
 ) -> Iterator[dict[str, Any]]:
+    """
+    Args:
+        silent_is_open: Whether a schema that says nothing of the place permits one there: of several that hold at
+            once, one that says nothing adds nothing.
+    """
     schema = document.resolved(schema)
     if not isinstance(schema, dict) or depth > _MAX_DEPTH:
         return
     if not walk:
         yield schema
         return
-    step, rest = walk[0], walk[1:]
+    step, rest, depth = walk[0], walk[1:], depth + 1
     named = False
     for inner in _children(schema, step):
         named = True
-        yield from _at(document, inner, rest, depth + 1)
-    branches = [*(b for k in _BRANCHES for b in schema.get(k) or ()), *_conditional(schema)]
-    for branch in branches:
-        yield from _at(document, branch, walk, depth + 1)
-    if not named and not branches and _is_open(schema, step):
+        # A condition that only asks for a field says nothing of it; one that gives it a type describes it.
+        described = silent_is_open or (isinstance(inner, dict) and "type" in inner)
+        yield from _at(document, inner, rest, depth=depth, silent_is_open=described)
+    for branch in _beside(schema):
+        yield from _at(document, branch, walk, depth=depth, silent_is_open=False)
+    choices = [branch for keyword in ("anyOf", "oneOf") for branch in schema.get(keyword) or ()]
+    for branch in choices:
+        yield from _at(document, branch, walk, depth=depth, silent_is_open=silent_is_open)
+    told = choices or any(document.resolved(each) for each in schema.get("allOf") or ())
+    if silent_is_open and not named and not told and _is_open(schema, step):
         yield {}
 
 
-def _conditional(schema: dict[str, Any]) -> list[Any]:
-    return [schema[keyword] for keyword in ("then", "else") if keyword in schema]
+def _beside(schema: dict[str, Any]) -> list[Any]:
+    """What holds together with the schema, always or where a condition is met."""
+    conditional = [schema[keyword] for keyword in ("then", "else") if keyword in schema]
+    return [*(schema.get("allOf") or ()), *conditional]
 
 
 def _children(schema: dict[str, Any], step: str) -> Iterator[Any]:
