@@ -28,6 +28,7 @@ COMMANDS = {
     "export": "write a contract as OpenAPI, Arazzo or JSON Schema, for other tools",
     "mutate": "break each clause in a simulator: would a check notice?",
     "generate": "make a picture at any vendor, or see what it would cost",
+    "audit": "run a client, in any language, against a simulator, and judge the client",
     "serve": "run a simulator of each vendor as an HTTP server on this machine",
 }
 

@@ -27,6 +27,7 @@ __all__ = [
     "RUN_FORMAT",
     "Counts",
     "Judged",
+    "clause_json",
     "cost_json",
     "count",
     "is_undecided",
@@ -133,7 +134,7 @@ def _vendor_json(result: RunResult) -> Mapping[str, Any]:
         "billed": result.billed,
         "cost": cost_json(result.cost),
         "seconds": round(result.seconds, 3),
-        "clauses": [_clause_json(pair) for pair in judged(result)],
+        "clauses": [clause_json(pair) for pair in judged(result)],
         "found": found_json(result),
         **record,
         **given_up,
@@ -162,7 +163,8 @@ def _latency_json(latency: Latency) -> dict[str, Any]:
     return {"n": latency.n, **rounded}
 
 
-def _clause_json(pair: Judged) -> Mapping[str, Any]:
+def clause_json(pair: Judged) -> Mapping[str, Any]:
+    """One clause and its verdict, as every run tells it."""
     clause, verdict = pair.clause, pair.verdict
     decided = verdict.verdict in ("conforms", "violates")
     return {

@@ -1,0 +1,140 @@
+"""Does the client pay for a picture once?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from conformance.audit.binding import Asked, Asks, paid_once
+from conformance.audit.story import Creation, Story
+from conformance.results.verdicts import Observation
+
+__all__ = ["observed_paying"]
+
+
+@dataclass(frozen=True)
+class _Doubt:
+    """A creation of which its sender does not know what came of it, and the one that was sent in its place."""
+
+    one: Creation
+    again: Creation | None
+
+    @property
+    def after(self) -> frozenset[str]:
+        """What happened, in the words of the format."""
+        if self.one.outcome == "lost":
+            return frozenset(("lost",))
+        timeout = {"timeout"} if self.one.status in (408, 504) else set()
+        return frozenset(timeout | ({"server-error"} if self.one.status >= 500 else set()))
+
+    @property
+    def is_same(self) -> bool:
+        """Whether the second is the first once more: under its key, and with its body."""
+        one, again = self.one, self.again
+        return (
+            again is not None and bool(one.key) and (one.key, one.wish) == (again.key, again.wish)
+        )
+
+    @property
+    def paid_twice(self) -> bool:
+        """Whether both made a task."""
+        return self.one.made and self.again is not None and self.again.made
+
+
+def observed_paying(asks: Asks, story: Story, plain: Story) -> Iterator[Observation]:
+    """What a run says about money."""
+    doubts = list(_doubts(story, plain))
+    for doubt in doubts:
+        yield from _judged(asks, story, doubt)
+    # What was made beyond what was wanted, and not in place of something doubtful, had no reason at all.
+    wanted = max(1, plain.made) + sum(doubt.paid_twice for doubt in doubts)
+    if story is plain or story.ends:
+        return
+    if story.made > wanted:
+        extra = [c for c in story.creations if c.made][-(story.made - wanted) :]
+        known = next((c for c in story.creations if c.task and c is not extra[0]), None)
+        first = f"task {known.task}" if known else "one"
+        message = (
+            f"expected {max(1, plain.made)} tasks as without trouble, found {story.made}: {first} had been made and told,"
+            " and another one was asked for and charged"
+        )
+        evidence = (extra[0].exchange.id, *((known.exchange.id,) if known else ()))
+        yield _paid_once(story, "violates", message, evidence)
+    elif story.made:
+        made = next(c for c in story.creations if c.made)
+        if not any(doubt.paid_twice for doubt in doubts):
+            yield _paid_once(story, "conforms", "", (made.exchange.id,))
+
+
+def _doubts(story: Story, plain: Story) -> Iterator[_Doubt]:
+    """What was doubtful, each with the next creation where there were more than without trouble."""
+    more = len(story.creations) - max(1, len(plain.creations)) if story is not plain else 0
+    for number, one in enumerate(story.creations):
+        if one.outcome not in ("lost", "trouble"):
+            continue
+        later = [c for c in story.creations[number + 1 :] if c.exchange.started_s >= one.ended_s]
+        again = next((c for c in later if c.wish == one.wish), later[0] if later else None)
+        yield _Doubt(one, again if more > 0 else None)
+
+
+def _judged(asks: Asks, story: Story, doubt: _Doubt) -> Iterator[Observation]:
+    asked = next(
+        (a for a in asks.all("unknown_outcome") if doubt.after & set(a.value["after"])), None
+    )
+    pair = (doubt.again, doubt.one) if doubt.again is not None else (doubt.one,)
+    evidence = tuple(creation.exchange.id for creation in pair)
+    if asked is None:
+        if doubt.paid_twice:
+            message = f"{_what(doubt)}; no page says that this is safe, and both made a task: charged twice"
+            yield _paid_once(story, "violates", message, evidence)
+        return
+    resend = asked.value["resend"]
+    if doubt.again is None or (resend == "same-key" and doubt.is_same):
+        yield Observation(
+            clause=asked.clause, verdict="conforms", case=story.case, exchanges=evidence
+        )
+        return
+    yield _against(asked, resend, story, doubt, evidence)
+
+
+def _against(
+    asked: Asked, resend: str, story: Story, doubt: _Doubt, evidence: tuple[str, ...]
+) -> Observation:
+    expected = (
+        "expected that it is not sent again"
+        if resend == "never"
+        else "expected that it is sent again only with the same key and body"
+    )
+    twice = ", and both made a task: charged twice" if doubt.paid_twice else ""
+    return Observation(
+        clause=asked.clause,
+        verdict="violates",
+        message=f"{_what(doubt)}; {expected}{twice} (in the run {story.case})",
+        case=story.case,
+        exchanges=evidence,
+    )
+
+
+def _what(doubt: _Doubt) -> str:
+    one, again = doubt.one, doubt.again
+    assert again is not None  # otherwise there is nothing to say
+    met = (
+        f"was answered with {one.status}" if one.outcome == "trouble" else "had no reply to be read"
+    )
+    if not one.key and not again.key:
+        how = "without a key"
+    elif one.key != again.key:
+        how = "with another key"
+    else:
+        how = "with another body" if one.wish != again.wish else "with the same key"
+    return f"a creation {met}, its outcome unknown, and it was sent again {how}"
+
+
+def _paid_once(story: Story, verdict: str, message: str, evidence: tuple[str, ...]) -> Observation:
+    return Observation(
+        clause=paid_once(story.contract),
+        verdict="violates" if verdict == "violates" else "conforms",
+        message=f"{message} (in the run {story.case})" if message else "",
+        case=story.case,
+        exchanges=evidence,
+    )
