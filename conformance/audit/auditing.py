@@ -38,7 +38,7 @@ __all__ = ["TEST_KEY", "Auditor", "stories_of"]
 
 TEST_KEY = "test-key"
 
-_JITTER_S = 0.02  # on the wall: by so much a wait may seem shorter than it was
+_JITTER_S = 0.002  # on the wall: by so much a wait may seem shorter than it was
 _BASE_URL = "{base_url}"
 _HERE = "127.0.0.1,localhost"
 

@@ -39,7 +39,7 @@ def observe(
         found += observed_polling(asks, story)
         found += observed_repeating(asks, story, plain)
         found += observed_paying(asks, story, plain)
-        found += observed_secrecy(contract, asks, story)
+        found += observed_secrecy(asks, story)
     return tuple(found)
 
 

@@ -30,6 +30,9 @@ def permitted(contract: Contract, exchange: Exchange, violation: Violation) -> s
     create = settled.operation("create")
     if create is None or not isinstance(body, dict):
         return ""
+    named = next((f for f in create.fields if f.role == "model" and f.model is None), None)
+    if named is not None and violation.path == named.path and settled.models:
+        return f"; permitted: {named.path} {', '.join(settled.models)}"
     model = compiled.model_of(create, body)
     speaker = Speaker.of(compiled, create, model, {})
     fields = fields_for(create, model)

@@ -6,21 +6,19 @@ from collections.abc import Iterator
 
 from conformance.audit.binding import Asks
 from conformance.audit.story import Story
-from conformance.contract.model import Contract
 from conformance.results.verdicts import Observation
 from conformance.wire.exchange import Exchange
 
 __all__ = ["observed_secrecy"]
 
 
-def observed_secrecy(contract: Contract, asks: Asks, story: Story) -> Iterator[Observation]:
+def observed_secrecy(asks: Asks, story: Story) -> Iterator[Observation]:
     """What the requests of a run say about keeping the key to oneself."""
     asked = asks.first("secret")
     if asked is None:
         return
-    in_query = any(scheme.location == "query" for scheme in contract.auth)
     for exchange in story.exchanges:
-        message = _leak(exchange, in_query=in_query)
+        message = _leak(exchange)
         if message:
             yield Observation(
                 clause=asked.clause,
@@ -38,7 +36,7 @@ def observed_secrecy(contract: Contract, asks: Asks, story: Story) -> Iterator[O
             )
 
 
-def _leak(exchange: Exchange, *, in_query: bool) -> str:
+def _leak(exchange: Exchange) -> str:
     facts = exchange.facts
     if facts.get("elsewhere") and (
         facts.get("key") in ("right", "misplaced") or facts.get("key_in_url")
@@ -46,7 +44,7 @@ def _leak(exchange: Exchange, *, in_query: bool) -> str:
         return (
             "expected the key to go to the vendor alone, it went to the host that has the results"
         )
-    if facts.get("key_in_url") and not (in_query and facts.get("key") == "right"):
+    if facts.get("key_in_url"):
         return (
             "expected the key in no URL, where servers and proxies write it down; it stands in one"
         )

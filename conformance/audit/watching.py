@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
 from typing import Any
-from urllib.parse import unquote
 
 from conformance.audit.reading import Read, Reader
 from conformance.compilers.violation import Violation
@@ -117,7 +116,7 @@ class Watched:
         # Whether a task was made is not seen on the wire where the reply is lost: so it is told beside the request.
         made = self._simulator.creations > creations
         facts = {
-            **self._facts(came, read, scope, whole=whole),
+            **self._facts(came, read, whole=whole),
             "elsewhere": elsewhere,
             "made": made,
         }
@@ -155,12 +154,10 @@ class Watched:
             if self._open:
                 self._write(entry)
 
-    def _facts(
-        self, came: SimRequest, read: Read | None, scope: Any, *, whole: bool
-    ) -> dict[str, Any]:
+    def _facts(self, came: SimRequest, read: Read | None, *, whole: bool) -> dict[str, Any]:
         facts: dict[str, Any] = {
             "key": _key_in(self.contract, came, self._simulator.key),
-            "key_in_url": self._simulator.key in unquote(_target(scope)),
+            "key_in_url": _in_url(self.contract, came, self._simulator.key),
             "body_bytes": len(came.body) if whole else _READ_BYTES,
         }
         return facts if read is None else {**facts, **_read_facts(read, came)}
@@ -268,6 +265,13 @@ def _key_in(contract: Contract, came: SimRequest, key: str) -> str:
         anywhere = any(key in value for value in came.headers.values())
         return "misplaced" if anywhere else "missing"
     return "right" if key in given else "another"
+
+
+def _in_url(contract: Contract, came: SimRequest, key: str) -> bool:
+    """Whether the key stands in the URL, but for a parameter that documents have for it."""
+    documented = {scheme.parameter for scheme in contract.auth if scheme.location == "query"}
+    others = (value for name, value in came.query if name not in documented)
+    return key in came.path or any(key in value for value in others)
 
 
 def _headers(scope: Any) -> Headers:
