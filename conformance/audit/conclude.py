@@ -104,6 +104,7 @@ def notes_on(contract: Contract, stories: Sequence[Story]) -> Iterator[str]:
     """Sentences about what breaks nothing and is worth knowing."""
     asks, plain = asks_of(contract), stories[0]
     yield from undocumented(stories)
+    yield from _never_followed(plain)
     told: dict[str, None] = {}
     for story in stories:
         told |= dict.fromkeys(unadvised(asks, story, plain))
@@ -121,10 +122,26 @@ def _on_the_end(story: Story, plain: Story) -> Iterator[str]:
         yield f"{where} it sent more requests than anybody needs, and was ended"
     elif story is plain and story.exit:
         yield f"it ended with {story.exit} without any trouble"
-    elif story.case == "failed-task" and not (story.exit or plain.exit):
+    elif story.case == "failed-task" and _saw_failure(story) and not (story.exit or plain.exit):
         yield f"{where} it ended with 0 though its task had failed: is that what 0 means to whoever calls it?"
     elif story.exit and not plain.exit and _has_lost_its_task(story):
         yield f"{where} it ended with {story.exit} and left a task that was running and is paid for"
+
+
+def _saw_failure(story: Story) -> bool:
+    return any(look.failed for watch in story.watches for look in watch.looks)
+
+
+def _never_followed(story: Story) -> Iterator[str]:
+    """Of a program that makes tasks and looks at none of them: callbacks would come to it, or somebody else looks."""
+    followed = {"poll", "batch", "download"} & {e.phase for e in story.exchanges}
+    asks_later = story.contract.operation("status") is not None
+    called = any(creation.wants_callback for creation in story.creations)
+    if story.made and asks_later and not followed and not called:
+        yield (
+            "it never asks what became of its tasks, and fetches no result: here a creation is answered with a task, and"
+            " the picture comes later"
+        )
 
 
 def _has_lost_its_task(story: Story) -> bool:

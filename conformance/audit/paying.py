@@ -85,7 +85,10 @@ def _judged(asks: Asks, story: Story, doubt: _Doubt) -> Iterator[Observation]:
     evidence = tuple(creation.exchange.id for creation in pair)
     if asked is None:
         if doubt.paid_twice:
-            message = f"{_what(doubt)}; no page says that this is safe, and both made a task: charged twice"
+            message = (
+                f"{_met(doubt)}: it was sent again {_how(doubt)}, which no page says to be safe; both made a task, so it"
+                " was charged twice"
+            )
             yield _paid_once(story, "violates", message, evidence)
         return
     resend = asked.value["resend"]
@@ -101,33 +104,34 @@ def _against(
     asked: Asked, resend: str, story: Story, doubt: _Doubt, evidence: tuple[str, ...]
 ) -> Observation:
     expected = (
-        "expected that it is not sent again"
+        "that it is not sent again"
         if resend == "never"
-        else "expected that it is sent again only with the same key and body"
+        else "that it is sent again only with the same key and body"
     )
-    twice = ", and both made a task: charged twice" if doubt.paid_twice else ""
+    twice = "; both made a task, so it was charged twice" if doubt.paid_twice else ""
     return Observation(
         clause=asked.clause,
         verdict="violates",
-        message=f"{_what(doubt)}; {expected}{twice} (in the run {story.case})",
+        message=f"{_met(doubt)}: expected {expected}, it was sent again {_how(doubt)}{twice} (in the run {story.case})",
         case=story.case,
         exchanges=evidence,
     )
 
 
-def _what(doubt: _Doubt) -> str:
+def _met(doubt: _Doubt) -> str:
+    trouble = doubt.one.outcome == "trouble"
+    met = f"was answered with {doubt.one.status}" if trouble else "had no reply that can be read"
+    return f"a creation {met}, and nobody knows what came of it"
+
+
+def _how(doubt: _Doubt) -> str:
     one, again = doubt.one, doubt.again
     assert again is not None  # otherwise there is nothing to say
-    met = (
-        f"was answered with {one.status}" if one.outcome == "trouble" else "had no reply to be read"
-    )
     if not one.key and not again.key:
-        how = "without a key"
-    elif one.key != again.key:
-        how = "with another key"
-    else:
-        how = "with another body" if one.wish != again.wish else "with the same key"
-    return f"a creation {met}, its outcome unknown, and it was sent again {how}"
+        return "without a key"
+    if one.key != again.key:
+        return "with another key"
+    return "with another body" if one.wish != again.wish else "with the same key"
 
 
 def _paid_once(story: Story, verdict: str, message: str, evidence: tuple[str, ...]) -> Observation:

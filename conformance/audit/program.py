@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO, Literal
+from typing import Literal
 
 from conformance.errors import UsageError
 
@@ -52,20 +52,20 @@ def run_program(
     Raises:
         UsageError: It cannot be started.
     """
+    tail = _Tail()
     try:
         process = subprocess.Popen(  # noqa: S603  # it is what the user asked for
             list(command),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=tail.into,
             stderr=subprocess.STDOUT,
             env=dict(environment),
             start_new_session=True,
         )
     except (OSError, ValueError) as error:
+        tail.end()
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise UsageError(f"{command[0]!r} cannot be started: {why}") from error
-    assert process.stdout is not None  # it is a pipe
-    tail = _Tail(process.stdout)
     started_s = time.monotonic()
     how: Literal["exit", "timeout", "stopped"] = "exit"
     try:
@@ -80,7 +80,7 @@ def run_program(
         seconds = time.monotonic() - started_s
     finally:
         _end(process)
-    text, size = tail.end()
+        text, size = tail.end()
     code = process.returncode
     return Ended(
         exit=code if code >= 0 else 128 - code,
@@ -116,26 +116,26 @@ def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
 
 
 class _Tail:
-    """Reads all that a program writes, and keeps the end of it."""
+    """A pipe of which all is read, and the end is kept."""
 
-    def __init__(self, pipe: IO[bytes]) -> None:
-        self._pipe = pipe
+    def __init__(self) -> None:
+        self._from, self.into = os.pipe()
         self._kept = b""
         self._size = 0
+        self._over = False
         # What has left the group may hold the pipe open for ever, so that nobody waits for the thread.
         self._thread = threading.Thread(target=self._read, name="output", daemon=True)
         self._thread.start()
 
     def _read(self) -> None:
-        number = self._pipe.fileno()
-        with contextlib.suppress(OSError, ValueError):
-            while data := os.read(number, _READ_BYTES):
-                self._size += len(data)
-                self._kept = (self._kept + data)[-_TAIL_BYTES:]
+        while not self._over and (data := os.read(self._from, _READ_BYTES)):
+            self._size += len(data)
+            self._kept = (self._kept + data)[-_TAIL_BYTES:]
+        os.close(self._from)
 
     def end(self) -> tuple[str, int]:
         """The end of the output as text, and how many bytes there were."""
+        os.close(self.into)
         self._thread.join(_OUTPUT_S)
-        if not self._thread.is_alive():
-            self._pipe.close()
+        self._over = True
         return self._kept.decode("utf-8", "replace"), self._size

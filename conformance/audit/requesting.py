@@ -205,7 +205,10 @@ def used(contract: Contract, stories: Iterable[Story]) -> tuple[Used, ...]:
         for exchange in story.exchanges:
             name = "result" if exchange.phase == "download" else _operation(exchange)
             times[name] += 1
-            for path, value in exchange.facts.get("used", {}).items():
+            told = exchange.facts.get("used", {})
+            for path, value in told.items():
+                if any(other.startswith(f"{path}.") for other in told):
+                    continue  # an object is shown by what is in it
                 values.setdefault((name, path), {})[value] = None
     found = []
     for operation in (*(o.name for o in contract.operations), "result"):
@@ -219,7 +222,9 @@ def used(contract: Contract, stories: Iterable[Story]) -> tuple[Used, ...]:
                 operation=operation,
                 times=times[operation],
                 fields=fields,
-                unused=tuple(path for path in known if path not in fields),
+                unused=tuple(
+                    p for p in known if not any(f"{q}.".startswith(f"{p}.") for q in fields)
+                ),
             )
         )
     return tuple(found)

@@ -56,6 +56,7 @@ class Look:
     exchange: Exchange
     seen: Seen
     status: int
+    failed: bool = False
 
     @property
     def ended_s(self) -> float:
@@ -143,18 +144,25 @@ class Story:
 
     def _look(self, exchange: Exchange) -> Look:
         heard = self._heard("status", exchange)
-        status = heard.means if heard else 0
-        return Look(exchange, self._seen(heard), status)
-
-    def _seen(self, heard: Heard | None) -> Seen:
         if heard is None:
-            return "lost"
+            return Look(exchange, "lost", 0)
         if heard.kind == "accepted":
-            return self._phase(heard.body)
-        kinds: Mapping[str, Seen] = {"trouble": "trouble", "throttled": "throttled"}
-        return kinds.get(heard.kind, "odd" if heard.kind == "unreadable" else "refused")
+            phase = self._phase(heard.body)
+            phases: Mapping[str, Seen] = {
+                "running": "running",
+                "succeeded": "ended",
+                "failed": "ended",
+            }
+            seen = phases.get(phase, "odd")
+            return Look(exchange, seen, heard.means, failed=phase == "failed")
+        kinds: Mapping[str, Seen] = {
+            "trouble": "trouble",
+            "throttled": "throttled",
+            "unreadable": "odd",
+        }
+        return Look(exchange, kinds.get(heard.kind, "refused"), heard.means)
 
-    def _phase(self, body: Any) -> Seen:
+    def _phase(self, body: Any) -> str:
         operation = self.contract.operation("status")
         assert operation is not None  # a status query was answered
         shown = read_snapshot(
@@ -165,9 +173,7 @@ class Story:
             request=None,
             base_url=self.contract.base_url,
         )
-        if shown.phase in ("succeeded", "failed"):
-            return "ended"
-        return "running" if shown.phase == "running" else "odd"
+        return shown.phase
 
     def _heard(self, operation: str, exchange: Exchange) -> Heard | None:
         return hear(self.contract, operation, exchange.reply) if exchange.reply else None

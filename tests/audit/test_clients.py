@@ -11,7 +11,7 @@ from conformance.results.audits import AuditResult
 from tests.audit import client
 from tests.audit.world import SPEED, Here, accused, audited, kept, reference
 
-EXACT = 25.0
+EXACT = 40.0
 """The speed where short waits count: a request over a socket takes a good part of a client's second at a hundred."""
 
 
@@ -30,11 +30,11 @@ def audit_of(vendor: str, how: str, faults: str = "none", speed: float = SPEED) 
 
 @pytest.mark.parametrize("vendor", contract_names())
 def test_the_reference_client_passes_its_own_audit_under_every_fault(vendor: str) -> None:
-    result = audited(vendor, reference, "all")
+    result = audited(vendor, reference, "all", speed=400)
     assert accused(result) == {}
     assert [v for v in result.verdicts.values() if v.verdict == "inconclusive"] == []
     assert len(result.runs) == 16
-    assert len(kept(result)) > 15
+    assert len(kept(result)) >= 15
 
 
 # --- right clients
@@ -144,7 +144,7 @@ WRONG = [
         "resend",
         "reset-after-create",
         "create.advice.check-before-retrying",
-        "not sent again",
+        "that it is not sent again",
     ),
     ("toapis", "resend", "reset-after-create", "create.client.paid-once", "charged twice"),
     ("toapis", "recreate-on-html", "html-body", "create.client.paid-once", "expected 1 task"),
