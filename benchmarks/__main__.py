@@ -1,5 +1,5 @@
 """
-Measure and print Markdown tables: `python -m benchmarks [covering | alarms | kills | caps] [--repeat N] [--runs N]`.
+Measure and print Markdown tables: `python -m benchmarks [covering | alarms | kills | caps | page] [--repeat N] [--runs N]`.
 
 Ratios within one run are comparable; absolute numbers are this machine's.
 """
@@ -20,6 +20,7 @@ from benchmarks.alarms import alarms
 from benchmarks.caps import caps
 from benchmarks.covering import covering_tables
 from benchmarks.kills import kills
+from benchmarks.page import page
 from conformance.contract.loading import contract_names, load_contract
 from conformance.planning.plan import make_plan
 from conformance.run.check import run_check
@@ -55,10 +56,10 @@ def main() -> int:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=["check", "covering", "alarms", "kills", "caps"],
+        choices=["check", "covering", "alarms", "kills", "caps", "page"],
         default="check",
         help="the check against the simulators (the default), covering arrays against libraries, how often"
-        " vendors that break nothing are accused, or what a killed run loses",
+        " vendors that break nothing are accused, what a killed run loses, or how soon the page of HTML can be used",
     )
     arguments = parser.parse_args()
     if arguments.what == "covering":
@@ -72,6 +73,9 @@ def main() -> int:
         return 0
     if arguments.what == "caps":
         caps(arguments.runs)
+        return 0
+    if arguments.what == "page":
+        page(arguments.repeat)
         return 0
     repeat = arguments.repeat
     bare = _median(lambda: _python("-c", "pass"), repeat)

@@ -309,5 +309,6 @@
   filter();
   filterClauses();
   follow();
-  document.documentElement.dataset.ready = "yes";
+  // When it could be used, in milliseconds since it was asked for: what benchmarks read.
+  requestAnimationFrame(() => { document.documentElement.dataset.ready = String(Math.round(performance.now())); });
 })();
