@@ -14,14 +14,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.comparing.compare import compare
+from conformance.contract.clauses import derive_clauses
 from conformance.contract.loading import load_contract
 from conformance.reporting.page import draw_page, draw_records
+from conformance.reporting.page_data import MOST_MOVING
 from conformance.reporting.page_evidence import MOST_CHARACTERS
 from conformance.reporting.page_text import data_text, link
 from conformance.reporting.summary import count, judged
 from conformance.results.outcome import Target
 from conformance.results.replayed import Replayed
-from tests.contract.toys import VENDORS
+from tests.contract.toys import ALL, VENDORS, named
 from tests.reporting.pages import HOSTILE, data_of, elements_of, hostile_result
 from tests.reporting.results import AIGPTIMAGE, GPTIMAGE2API, result_of, with_verdicts
 
@@ -267,3 +269,19 @@ def test_every_pair_of_vendors_can_be_moved_between() -> None:
     assert all(move["examples"] for move in data["moves"].values())
     lost = {c["about"]: c["effect"] for c in moved(data, "toapis>aigptimage")["changes"]}
     assert lost["callback_url"] == "lost"
+
+
+def test_of_many_vendors_no_pair_is_told_and_the_page_says_how_to_get_one() -> None:
+    small = load_contract(AIGPTIMAGE)
+    many = [replace(small, vendor=f"vendor{n}") for n in range(MOST_MOVING + 1)]
+    page = draw_page(many)
+    data = data_of(page)
+    assert data["moves"] == {}
+    assert data["vendors"] == [c.vendor for c in many]
+    assert "compare the two alone" in page
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if name not in VENDORS])
+def test_every_toy_contract_can_be_drawn(name: str) -> None:
+    data = data_of(draw_page([named(name)]))
+    assert len(data["clauses"]) == len(derive_clauses(named(name)))

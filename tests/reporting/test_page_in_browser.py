@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -267,6 +268,15 @@ def serious(
         for each in found
         if each["impact"] in ("serious", "critical")
     ]
+
+
+def test_the_published_page_can_be_used_within_a_second(browser: Any) -> None:
+    address = (Path(__file__).parents[2] / "reports/comparison/index.html").as_uri()
+    ready = []
+    for _ in range(2):
+        with opened(browser, address, viewport={"width": 1440, "height": 900}) as page:
+            ready.append(page.evaluate("() => +document.documentElement.dataset.ready"))
+    assert min(ready) < 1_000
 
 
 # --- what a server sends does nothing ---
