@@ -17,6 +17,7 @@ from conformance.judging.omissions import Omission, is_without, omissions
 from conformance.judging.pictures import ALONE
 from conformance.judging.repetition import FLAKY, Flaky, flaky, share
 from conformance.judging.replies import lies_at
+from conformance.judging.sameness import is_of_the_task, sameness
 from conformance.judging.several import (
     idempotency,
     named_as_well,
@@ -80,6 +81,8 @@ class _Run:
         self.smallest = {c.id for c in cases if c.found}
         self.clauses = {c.id: c for c in derive_clauses(contract)}
         self.facts = facts_of(observations)
+        self.same = sameness(contract, cases, self.facts)
+        self.facts = self.same.without_ends(self.facts)
         self.accepted = Accepted.sort([c for c in cases if self._in_dialect(c)], self.facts)
         self.about: dict[str, list[Observation]] = {}
         self.masked = self.accepted.masked()
@@ -88,7 +91,9 @@ class _Run:
         fields = create.fields if create else ()
         self.model_field = next((f.path for f in fields if f.role == "model"), "")
         self.broken = self._broken_by()
-        all_seen = [*(o for o in observations if o.clause), *self._acceptance()]
+        observations = self.same.cleared([o for o in observations if o.clause], self.clauses)
+        of_ids = self.same.about(cases, self.facts)
+        all_seen = [*observations, *of_ids, *self._acceptance()]
         of_keys = list(idempotency(contract, cases, self.facts))
         refused = negatives(cases, self.facts, self.accepted, all_seen, broken=self.broken)
         all_seen = [*self._by_cause(all_seen, refused), *unkeyed(contract, refused, of_keys)]
@@ -597,6 +602,7 @@ class _Run:
         if self._awaits_an_end(clause):
             return UNENDED
         broken = next((c.id for c in self._stands_on(clause) if self._is_broken(c)), "")
+        broken = broken or (self.same.clause if is_of_the_task(clause) else "")
         if broken:
             return f"depends on {broken}"
         return "no meter" if clause.topic == "refund" else "not observable"
@@ -604,7 +610,7 @@ class _Run:
     def _awaits_an_end(self, clause: Clause) -> bool:
         """Whether only a task that has ended shows it, and every task was still running when it was left."""
         phases = {o.facts["final"] for o in self.facts.values() if o.facts.get("polled")}
-        if not phases or "succeeded" in phases or not phases - {"failed"}:
+        if self.same.first or not phases or "succeeded" in phases or not phases - {"failed"}:
             return False
         # The one task that is meant to fail may have ended where all the others were still running.
         awaited = ("succeeded",) if "failed" in phases else ("succeeded", "failed")

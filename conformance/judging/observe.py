@@ -33,6 +33,7 @@ _JUDGES: tuple[Callable[[Look], Iterator[Observation]], ...] = (
     pictures.pixel_cells,
     pictures.ratios,
     pictures.default_ratios,
+    pictures.default_counts,
     pictures.tiers,
     money.charges,
     money.refunds,

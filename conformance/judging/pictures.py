@@ -11,11 +11,11 @@ from conformance.contract.clauses import shown
 from conformance.contract.model import ABSENT, PixelCell
 from conformance.contract.resolution import fields_for, filled, holds
 from conformance.judging.context import Look
-from conformance.judging.outcomes import shows_another
+from conformance.judging.outcomes import result_urls, shows_another
 from conformance.results.verdicts import Observation
 from conformance.wire.exchange import Exchange, header
 
-__all__ = ["ALONE", "default_ratios", "delivered", "pixel_cells", "ratios", "still_there", "tiers"]
+__all__ = ["ALONE", "default_counts", "default_ratios", "delivered", "pixel_cells", "ratios", "still_there", "tiers"]
 
 _TOLERANCE = 0.02
 _SIDES = re.compile(r"([0-9]+)[:x×]([0-9]+)")
@@ -236,6 +236,30 @@ def _instead_of(look: Look, value: Any) -> set[tuple[int, int]]:
     """What the table gives beside a size in pixels: whoever takes that for its cell may deliver any size there."""
     asked = _sides(value)
     return {size for c in look.contract.pixels if asked in c.any_of for size in c.any_of}
+
+
+def default_counts(look: Look) -> Iterator[Observation]:
+    """Where the number of pictures is left out, there are as many as its default says."""
+    create = look.contract.operation("create")
+    fields = fields_for(create, look.case.model) if create else {}
+    counts = {p for p, f in fields.items() if f.role == "count"}
+    if not counts or counts & look.case.assignment.keys():
+        return
+    made = [(e, len(result_urls(look.contract, e))) for e, _ in look.polls]
+    ended = next(((e, n) for e, n in reversed(made) if n), None)
+    for clause in look.clauses("field"):
+        if ended is None or clause.keyword != "default" or clause.subject not in counts:
+            continue
+        exchange, number = ended
+        kept = [p for p in clause.parts if p.thing.default == number]
+        wanted = " or ".join(dict.fromkeys(str(p.thing.default) for p in clause.parts))
+        problem = f"expected {wanted} where {clause.subject} is left out, got {number} pictures"
+        yield look.says(
+            clause,
+            None if kept else problem,
+            exchange,
+            follows=kept[0].alternative if kept else "",
+        )
 
 
 def tiers(look: Look) -> Iterator[Observation]:

@@ -170,7 +170,7 @@ def other_schemes(
 def tiers(contract: Contract, observations: Sequence[Observation]) -> Iterator[Observation]:
     """Of two pictures of one shape, that of the higher tier has more pixels."""
     for clause in topics_of(contract).get("tier", ()):
-        mine = [o for o in observations if o.clause == clause.id]
+        mine = [o for o in observations if o.clause == clause.id and o.facts]
         order = _tier_order(contract, clause)
         for one in mine:
             for other in mine:
@@ -219,7 +219,7 @@ def shown_defaults(
     Seen only where the tiers differ; the nearest of them counts, for sizes need not be exact.
     """
     for tier in topics_of(contract).get("tier", ()):
-        mine = [o for o in observations if o.clause == tier.id]
+        mine = [o for o in observations if o.clause == tier.id and o.facts]
         named = [o for o in mine if o.value]
         for clause in topics_of(contract).get("field", ()):
             if clause.keyword == "default" and clause.thing.path == tier.thing:

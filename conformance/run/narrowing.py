@@ -20,6 +20,7 @@ from conformance.run.session import Session
 __all__ = ["Narrowing"]
 
 _MOST = 12  # further requests for one refused case
+_FAILED = 6  # further requests for tasks that failed with nothing else in them
 _WANTING = 8  # fields that are tried as what one refused case lacks
 _BAD = ("refused", "trouble")
 _ABOUT_THE_ACCOUNT = (401, 402, 403)  # not about the request, so no half of it is asked about
@@ -48,6 +49,7 @@ class Narrowing:
         self._workbench: Workbench | None = None
         self._isolated: set[str] = set()
         self._replaced: set[str] = set()
+        self._failed_again: set[Witness] = set()
         self._supplied: dict[str, dict[str, Any]] = {}
 
     def hear(self, case: Case, talk: Talk) -> None:
@@ -75,6 +77,7 @@ class Narrowing:
             for case in sorted(cases, key=lambda c: len(c.features)):
                 await self._explain(case)
         if self._good:
+            await self._fail_again()
             await self._confirm()
             await self._isolate()
             await self._replace()
@@ -134,6 +137,29 @@ class Narrowing:
         models = dict.fromkeys(c.model for c in self._open if self._bench().knows(c))
         heard = {c.model for c in self._good if path not in c.assignment}
         return [m for m in models if m not in heard and create and path in fields_for(create, m)]
+
+    async def _fail_again(self) -> None:
+        """
+        Ask once more for what one task failed with: that one task failed may have been chance.
+        """
+        for witness, (feature, case) in self._doubts().items():
+            if witness in self._failed_again or len(self._failed_again) >= _FAILED:
+                continue
+            self._failed_again.add(witness)
+            name = f"{case.id}/again-{len(self._failed_again)}"
+            made = self._bench().with_feature(case, feature, name)
+            if made is not None:
+                await self._try(made)
+
+    def _doubts(self) -> dict[Witness, tuple[Feature, Case]]:
+        """What may be to blame for a task that failed, where one case alone shows it."""
+        every = {f.witness: f for c in self._failed for f in c.features}
+        _, suspects, _ = accused(self._accepted(), list(every.values()))
+        return {
+            witness: (every[witness], case)
+            for witness, case in suspects.items()
+            if case in self._failed and self._bench().knows(case)
+        }
 
     async def _confirm(self) -> None:
         """
