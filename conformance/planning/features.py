@@ -116,10 +116,23 @@ class Features:
         clause = self.clause(field.path, "enum", model)
         if clause is None:
             return
-        several = len(self.desk.models) > 1 and f".{model}." not in clause.id
+        suffix = self.with_model(clause, model)
         for value in field.schema.get("enum", ()):
-            suffix = f" with {model}" if several and model != self.desk.models[0] else ""
             yield from self._feature(clause, shown(value) + suffix, {field.path: value})
+
+    def with_model(self, clause: Clause, model: str) -> str:
+        """What the obligations of a clause that several models share end in, for all models but the first."""
+        shared = f".{model}." not in clause.id and model != self.desk.models[0]
+        return f" with {model}" if shared else ""
+
+    def of_each(self, field: Field, clause: Clause, model: str) -> str:
+        """
+        The same for prompts, which every request has: whether they may be missing, and how long they may be.
+
+        What else models share is tried with the first that knows the field: nothing more is paid for.
+        """
+        asked = field.role == "prompt" and clause.keyword in ("required", "maxLength")
+        return self.with_model(clause, model) if asked else ""
 
     def _other_forms(self, model: str, field: Field) -> Iterator[Feature]:
         for example in field.also.get("examples", ()):
@@ -139,7 +152,8 @@ class Features:
             value = _available(on_limit(field, keyword, self.desk.images))
             pins = {field.path: value, **self.beside(model, field)}
             number = field.schema[keyword]
-            yield from self._feature(clause, f"accepts {number}", pins)
+            suffix = self.of_each(field, clause, model)
+            yield from self._feature(clause, f"accepts {number}{suffix}", pins)
             common = self.clause(field.path, keyword)
             # The wider common limit is seen through a model whose own limit is the same.
             if (

@@ -49,6 +49,9 @@ def _of_model(desk: Desk, maker: Features, model: str) -> Iterator[Case]:
         for keyword, value, request, near in _broken(desk, maker, model, field):
             clause = maker.clause(field.path, keyword, model)
             if clause is not None and not clause.untestable:
+                suffix = maker.of_each(field, clause, model)
+                value += suffix
+                near = tuple(replace(w, value=w.value + suffix) for w in near)
                 # The wrong value may bring a rule into play: the rest is changed so that only this is wrong.
                 kept = (
                     desk.completed(model, request, {field.path: request.get(field.path, ABSENT)})
