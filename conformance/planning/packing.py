@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from conformance.contract.model import ABSENT, Field
 from conformance.planning.requests import Desk
 from conformance.results.cases import Feature
 
@@ -30,7 +31,8 @@ def pack(
     The features of one model in bundles, each of which fits into one request.
 
     First the features of a largest known clash-free-of-sharing set open bundles of their own (no plan can do with
-    fewer), then the others are put where they fit, the most binding first.
+    fewer), then the others are put where they fit, the most binding first. Reference images come last, beside the most
+    unusual shape and size: whoever forgets these over a reference shows it for nothing.
 
     Args:
         start: The features that the carrier, already planned, carries; they are left out.
@@ -39,16 +41,48 @@ def pack(
     left = [f for f in features if f.witness not in done]
     seeds = [f for f in clique([f.pins for f in left], left) if f.pins]
     bundles: list[list[Feature]] = []
+    others = [f for f in left if f not in seeds]
     for feature in [
         *seeds,
-        *sorted((f for f in left if f not in seeds), key=lambda f: -len(f.pins)),
+        *sorted(others, key=lambda f: (_has_images(desk, model, f), -len(f.pins))),
     ]:
-        home = next((b for b in bundles if _fits(desk, model, b, feature)), None)
+        homes = (b for b in bundles if _fits(desk, model, b, feature))
+        if _has_images(desk, model, feature):
+            home = max(homes, key=lambda b: _unusual(desk, model, b), default=None)
+        else:
+            home = next(homes, None)
         if home is None:
             bundles.append([feature])
         else:
             home.append(feature)
     return bundles
+
+
+def _has_images(desk: Desk, model: str, feature: Feature) -> bool:
+    fields = desk.fields(model)
+    return any(
+        p in fields and fields[p].role == "images" and v is not ABSENT
+        for p, v in feature.pins.items()
+    )
+
+
+def _unusual(desk: Desk, model: str, bundle: Sequence[Feature]) -> tuple[bool, int]:
+    """How much a picture differs from a plain one: not square, and of a late tier."""
+    fields = desk.fields(model)
+    pins = {p: v for f in bundle for p, v in f.pins.items() if p in fields}
+    shapes = [v for p, v in pins.items() if fields[p].role in ("aspect_ratio", "size")]
+    tiers = [(fields[p], v) for p, v in pins.items() if fields[p].role == "resolution"]
+    listed = [list(f.schema.get("enum", ())).index(v) for f, v in tiers if _is_listed(f, v)]
+    return any(_is_oblong(v) for v in shapes), max(listed, default=-1)
+
+
+def _is_listed(field: Field, value: Any) -> bool:
+    return value in field.schema.get("enum", ())
+
+
+def _is_oblong(shape: Any) -> bool:
+    one, found, other = str(shape).replace("x", ":").partition(":")
+    return bool(found) and one != other
 
 
 def _fits(desk: Desk, model: str, bundle: Sequence[Feature], feature: Feature) -> bool:
