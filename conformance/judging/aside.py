@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from conformance.contract.model import Contract
 from conformance.judging.context import topics_of
@@ -18,10 +18,14 @@ NOWHERE = frozenset((404, 405))
 
 def answered(cases: Sequence[Case], facts: Mapping[str, Observation]) -> frozenset[str]:
     """The operations whose plain request was answered with success."""
-    return frozenset(
-        c.operation
-        for c in cases
-        if c.expect == "answered" and c.id in facts and facts[c.id].facts["outcome"] == "accepted"
+    return frozenset(c.operation for c in cases if _is_good(c, facts))
+
+
+def _is_good(case: Case, facts: Mapping[str, Observation]) -> bool:
+    """Whether a request that had to be answered was answered with success."""
+    told = facts.get(case.id)
+    return (
+        case.expect == "answered" and told is not None and told.facts["outcome"] == "accepted"
     )
 
 
@@ -52,6 +56,9 @@ def _asides(
     contract: Contract, cases: Sequence[Case], facts: Mapping[str, Observation]
 ) -> Iterator[Observation]:
     works = answered(cases, facts)
+    taken = {w for c in cases if _is_good(c, facts) for w in c.witnesses}
+    every = {c.id for several in topics_of(contract).values() for c in several}
+    wanting = _wanting(cases, facts, every)
     if any(o.facts["polled"] for o in facts.values()):
         works |= {"status"}
     for case in cases:
@@ -64,9 +71,31 @@ def _asides(
             for witness in case.witnesses:
                 yield _said(told, witness.clause, "conforms", value=witness.value)
         elif told.facts["outcome"] in ("refused", "malformed") or told.facts["persistent"]:
-            # Where the operation works otherwise, it is what this one carries that was refused.
+            # Where the operation works otherwise, it is what this one carries, or lacks, that was refused.
+            lacking = [Witness(clause=c) for c in wanting.get(case.operation, ())]
             apart = case.witnesses if case.operation in works else ()
-            yield _refused(contract, case, told, *apart)
+            if _has_good_neighbours(case, taken) or lacking:
+                yield _refused(contract, case, told, *(lacking or apart))
+
+
+def _has_good_neighbours(case: Case, taken: Set[Witness]) -> bool:
+    """Whether what a request carries beside the thing that it tries was taken in others."""
+    return not case.neighbours or any(w in taken for w in case.neighbours)
+
+
+def _wanting(
+    cases: Sequence[Case], facts: Mapping[str, Observation], known: Set[str]
+) -> dict[str, list[str]]:
+    """Operation to the clauses on defaults without whose fields every request is refused."""
+    good = {c.id for c in cases if _is_good(c, facts)}
+    found: dict[str, list[str]] = {}
+    for case in (c for c in cases if c.id in good and c.neighbours and c.operation in ASIDE):
+        others = [c for c in cases if c.operation == case.operation and c.expect == "answered"]
+        without = [c for c in others if not c.neighbours]
+        clause = case.witnesses[0].clause.removesuffix(".type") + ".default"
+        if clause in known and not any(c.id in good for c in without):
+            found.setdefault(case.operation, []).append(clause)
+    return found
 
 
 def _refused(contract: Contract, case: Case, told: Observation, *witnesses: Witness) -> Observation:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from conformance.contract.model import Contract
 from conformance.judging import callbacks, lifecycle, money, pictures, refusals, replies
+from conformance.judging.aside import ASIDE
 from conformance.judging.context import Look, topics_of
 from conformance.judging.outcomes import causes_of
 from conformance.results.cases import Case
@@ -57,7 +58,7 @@ def observe(contract: Contract, case: Case, trace: Trace) -> tuple[Observation, 
     look = Look(contract=contract, case=case, trace=trace, topics=topics_of(contract))
     found = [_facts(look)]
     # No document says what an invalid request that was wrongly accepted leads to.
-    invalid = case.operation == "create" and case.breaks is not None
+    invalid = case.operation in ("create", *ASIDE) and case.breaks is not None
     for judge in (refusals.rows,) if invalid else _JUDGES:
         found += judge(look)
     return tuple(found)

@@ -147,6 +147,10 @@ def other_schemes(
         clause = clauses.get(case.witnesses[0].clause) if case.witnesses else None
         if clause is None:
             continue
+        if case.send.key == "wrong":
+            known = any(o.clause == clause.id and o.verdict == "conforms" for o in found)
+            found += _with_wrong_key(clause, case, told, known=known)
+            continue
         problem = f"expected an answer to {case.title}, got HTTP {told.facts['http']}"
         said = Observation(
             clause=clause.id,
@@ -165,6 +169,34 @@ def other_schemes(
         else:
             found.append(replace(said, verdict="violates", message=problem))
     return found, refused
+
+
+def _with_wrong_key(
+    clause: Clause, case: Case, told: Observation, *, known: bool
+) -> Iterator[Observation]:
+    """
+    A wrong key opens nothing, wherever it stands.
+
+    Args:
+        known: The right key was taken there; else a refusal shows nothing.
+    """
+    if told.facts["outcome"] == "accepted":
+        yield Observation(
+            clause=clause.id,
+            verdict="violates",
+            value=case.witnesses[0].value,
+            message=f"expected a refusal of {case.title}, got HTTP {told.facts['http']}, accepted",
+            case=case.id,
+            exchanges=told.exchanges,
+        )
+    elif told.facts["outcome"] == "refused" and known:
+        yield Observation(
+            clause=clause.id,
+            verdict="conforms",
+            value=case.witnesses[0].value,
+            case=case.id,
+            exchanges=told.exchanges,
+        )
 
 
 def tiers(contract: Contract, observations: Sequence[Observation]) -> Iterator[Observation]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from conformance.contract.model import Contract, Field, Operation
+from conformance.contract.model import ABSENT, Contract, Field, Operation
 from conformance.planning.values import TINY_FILES
 from conformance.results.cases import Case, Send, Witness
 
@@ -52,9 +52,29 @@ def _of_operation(contract: Contract, operation: Operation, task: str) -> Iterat
             needs_task=needs,
         )
     yield from _keys(contract, operation, send, needs)
+    yield from _defaults(contract, operation, needs)
     if name == "upload":
         yield from _other_types(contract, operation)
         yield from _broken_uploads(contract, operation)
+
+
+def _defaults(contract: Contract, operation: Operation, needs: str) -> Iterator[Case]:
+    """What has a default may be sent as well: the default itself, of which nobody can say that it is not known."""
+    for field in operation.fields:
+        clause = f"{contract.vendor}.{operation.name}.{field.path}.type"
+        if field.location != "body" or field.default is ABSENT or "type" not in field.schema:
+            continue
+        send = _send(operation)
+        yield Case(
+            id=f"{operation.name}:{field.path}",
+            operation=operation.name,
+            send=replace(send, body={**(send.body or {}), field.path: field.default}),
+            expect="answered",
+            title=f"{_NAMES[operation.name]} with {field.path} {field.default}",
+            witnesses=(Witness(clause=clause, value="accepts"),),
+            neighbours=_plainly(contract, operation),
+            needs_task=needs,
+        )
 
 
 def _send(operation: Operation, **changes: Any) -> Send:

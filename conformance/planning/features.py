@@ -10,7 +10,7 @@ from conformance.contract.clauses import LIMITS, Clause, shown
 from conformance.contract.model import ABSENT, Condition, Contract, Field, Rule
 from conformance.contract.resolution import holds, rules_for
 from conformance.planning.requests import Desk
-from conformance.planning.values import TINY_PNG, key_of, on_limit, plain
+from conformance.planning.values import TINY_PNG, fraction, key_of, on_limit, plain, several
 from conformance.results.cases import CALLBACK, Feature, Witness
 
 __all__ = [
@@ -175,7 +175,7 @@ class Features:
         beside = self.beside(model, field)
         if field.alias_of:
             beside |= self._instead(model, field)
-        value = _available(plain(field, self.desk.images))
+        value = _available(several(field, self.desk.images))
         # Where an enum, a limit or an alias is seen accepted, so is a value of the right type and form.
         seen = field.alias_of or self._bounded(field.path)
         for keyword in (
@@ -186,6 +186,12 @@ class Features:
             clause = self.clause(field.path, keyword, model)
             if clause is not None:
                 yield from self._feature(clause, "accepts", {field.path: value, **beside})
+        between = fraction(field)
+        if between is not ABSENT:
+            clause = self.clause(field.path, "type", model)
+            yield from self._feature(
+                clause, f"accepts {shown(between)}", {field.path: between, **beside}
+            )
         accepts = self.clause(field.path, "accepts", model)
         urls = dict(self.desk.images.by_type)
         if accepts is not None and all(t in urls for t in field.accepts):

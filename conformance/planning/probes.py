@@ -125,6 +125,17 @@ def _other_schemes(contract: Contract, first: Case) -> Iterator[Case]:
             witnesses=_witnesses(contract, (f"status.auth.{scheme.name}", "accepted")),
             needs_task=first.id,
         )
+        # No invalid request by itself: where the way is not known at all, any refusal is right.
+        yield Case(
+            id=f"auth:status:{scheme.name}:wrong",
+            operation="status",
+            send=replace(send, key="wrong"),
+            expect="refused",
+            title=f"the status of a task that exists, with a wrong key in {scheme.parameter}",
+            witnesses=_witnesses(contract, (f"status.auth.{scheme.name}", "wrong key")),
+            cause="unauthorized",
+            needs_task=first.id,
+        )
 
 
 def _unknown_tasks(contract: Contract) -> Iterator[Case]:

@@ -21,10 +21,12 @@ __all__ = [
     "beyond",
     "far_type",
     "far_value",
+    "fraction",
     "key_of",
     "off_step",
     "on_limit",
     "plain",
+    "several",
     "text_of",
 ]
 
@@ -55,6 +57,16 @@ _BY_ROLE: Mapping[str, Any] = {
     "client_id": f"conformance-{CASE}",
     "language": "en",
 }
+
+_CONSPICUOUS: Mapping[str, Any] = {
+    "quality": "high",
+    "style": "vivid",
+    "response_format": "b64_json",
+    "output_format": "webp",
+    "background": "transparent",
+    "count": 2,
+}
+"""Values by role that would show if the field were not ignored."""
 
 TINY_PNG = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 """A picture of one pixel, for fields that take base64."""
@@ -107,6 +119,8 @@ def plain(field: Field, images: Images) -> Any:
     The default if it has one, else the first of the enum, else a usual value for its role, type and limits.
     """
     schema = field.schema
+    if field.ignored and field.role in _CONSPICUOUS:
+        return _CONSPICUOUS[field.role]
     if field.role == "callback_url":
         return CALLBACK
     if field.default is not ABSENT:
@@ -119,6 +133,31 @@ def plain(field: Field, images: Images) -> Any:
         return _images(field, images, max(1, int(schema.get("minItems", 1))))
     usual = _within_length(_BY_ROLE.get(field.role or "", ABSENT), schema)
     return usual if usual is not ABSENT and _fits(usual, schema) else _plain_of_type(schema)
+
+
+def several(field: Field, images: Images) -> Any:
+    """
+    A plain value; of a list of images that no document limits, two.
+
+    Not the same picture twice: who drops repeated ones would look as if it took one.
+    """
+    schema = field.schema
+    limited = schema.keys() & {"minItems", "maxItems"}
+    if field.role == "images" and schema.get("type") == "array" and not limited:
+        two = _images(field, images, 2)
+        if two is not ABSENT and len(set(two)) > 1:
+            return two
+    return plain(field, images)
+
+
+def fraction(field: Field) -> Any:
+    """A number of the field that is no integer, inside its range; ABSENT where it takes integers only."""
+    schema = field.schema
+    if schema.get("type") != "number" or "enum" in schema or "multipleOf" in schema:
+        return ABSENT
+    value = _middle(schema) + 0.5
+    fits = schema.get("minimum", value) <= value <= schema.get("maximum", value)
+    return value if fits else ABSENT
 
 
 def _within_length(value: Any, schema: Mapping[str, Any]) -> Any:
