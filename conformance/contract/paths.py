@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-__all__ = ["find", "put", "steps"]
+__all__ = ["find", "missing_from", "put", "steps"]
 
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d*)\]")
 
@@ -49,6 +49,22 @@ def _children(value: Any, step: str | int | None) -> list[Any]:
     if step is None:
         return value
     return [value[step]] if step < len(value) else []
+
+
+def missing_from(document: Any, path: str) -> str:
+    """
+    Where on the way to a path nothing is any more: the shortest beginning that finds nothing; the path where all is there.
+
+    "" where the document is no object at all, in which no path finds anything.
+    """
+    if not isinstance(document, dict):
+        return ""
+    parts = path.split(".")
+    for count in range(1, len(parts)):
+        beginning = ".".join(parts[:count])
+        if not find(document, beginning):
+            return beginning
+    return path
 
 
 def put(document: dict[str, Any], path: str, value: Any) -> None:

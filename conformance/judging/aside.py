@@ -24,9 +24,7 @@ def answered(cases: Sequence[Case], facts: Mapping[str, Observation]) -> frozens
 def _is_good(case: Case, facts: Mapping[str, Observation]) -> bool:
     """Whether a request that had to be answered was answered with success."""
     told = facts.get(case.id)
-    return (
-        case.expect == "answered" and told is not None and told.facts["outcome"] == "accepted"
-    )
+    return case.expect == "answered" and told is not None and told.facts["outcome"] == "accepted"
 
 
 def asides(

@@ -105,6 +105,7 @@ class _Run:
         all_seen += tiers(contract, observations)
         all_seen += shown_defaults(contract, observations)
         all_seen = named_as_well(contract, all_seen)
+        all_seen = self._with_good_ids(all_seen)
         self.lost = self._lost(all_seen)
         for observation in all_seen:
             if not self._is_lost(observation.clause):
@@ -148,6 +149,19 @@ class _Run:
                 yield replace(said, verdict="inconclusive", reason=reason, message="", follows="")
             else:
                 yield said
+
+    def _with_good_ids(self, seen: Sequence[Observation]) -> list[Observation]:
+        """What was seen, without accusations of the status path where no task id is as documented."""
+        ids = [c for c in self.clauses.values() if c.topic == "reply" and c.operation == "create"]
+        wrong = {o.clause for o in seen if o.verdict == "violates"}
+        of_ids = next((c.id for c in ids if c.thing.role == "task_id" and c.id in wrong), "")
+        path = f"{self.contract.vendor}.status.path"
+        return [
+            replace(o, verdict="inconclusive", reason=f"depends on {of_ids}", message="")
+            if of_ids and o.clause == path and o.verdict == "violates"
+            else o
+            for o in seen
+        ]
 
     def _lost(self, seen: Sequence[Observation]) -> dict[str, str]:
         """
@@ -241,6 +255,10 @@ class _Run:
         culprits, suspects, combined = accused(accepted, features, final=not self.capped)
         pins = {f.witness: f.pins for f in features}
         for witness, case in culprits.items():
+            if own := self._said_of_its_field(witness, pins, culprits):
+                reason = f"depends on {own}"
+                yield self._said(witness, "inconclusive", case, reason=reason)
+                continue
             message = self._refusal(case, witness.value or _listed(pins[witness]))
             if self.accepted.has_each(pins[witness], but=self.model_field):
                 message += "; each of these values was accepted without the others"
@@ -257,6 +275,21 @@ class _Run:
             reason = f"depends on {named[0]}" if named else self._in_doubt(case)
             yield self._said(witness, "inconclusive", case, reason=reason)
         yield from self._together(combined)
+
+    def _said_of_its_field(
+        self,
+        witness: Witness,
+        pins: Mapping[Witness, Mapping[str, Any]],
+        culprits: Mapping[Witness, Case],
+    ) -> str:
+        """The accused clause on the one field that a refused combination is of; "" where it shows more than that."""
+        if witness.clause != self.answer:
+            return ""
+        given = {p for p, v in pins[witness].items() if v is not ABSENT and p != self.model_field}
+        if len(given) != 1:
+            return ""
+        others = (w for w in culprits if w.clause != self.answer and given & pins[w].keys())
+        return next((w.clause for w in others), "")
 
     def _together(self, combined: Sequence[Case]) -> Iterator[Observation]:
         """Valid creations that were refused though each of their values was accepted in another."""

@@ -15,7 +15,16 @@ from conformance.judging.outcomes import result_urls, shows_another
 from conformance.results.verdicts import Observation
 from conformance.wire.exchange import Exchange, header
 
-__all__ = ["ALONE", "default_counts", "default_ratios", "delivered", "pixel_cells", "ratios", "still_there", "tiers"]
+__all__ = [
+    "ALONE",
+    "default_counts",
+    "default_ratios",
+    "delivered",
+    "pixel_cells",
+    "ratios",
+    "still_there",
+    "tiers",
+]
 
 _TOLERANCE = 0.02
 _SIDES = re.compile(r"([0-9]+)[:x×]([0-9]+)")

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.contract.clauses import Clause, derive_clauses
-from conformance.contract.model import ErrorRow, ReplyField
-from conformance.contract.paths import find
+from conformance.contract.model import Envelope, ErrorRow, ReplyField
+from conformance.contract.paths import find, missing_from
 from conformance.contract.resolution import conditions_hold
 from conformance.judging.context import Look
 from conformance.judging.fields import problem_with
@@ -183,13 +183,23 @@ def _envelope(
             continue
         problem = _envelope_problem(look, field, exchange)
         if problem:
-            wrong[field.path] = clause.id
+            wrong[_fault(envelope, field.path, body_of_reply(exchange))] = clause.id
         yield look.says(clause, problem, exchange)
+
+
+def _fault(envelope: Envelope, path: str, body: Any) -> str:
+    """The path that is at fault where a field is: what should contain it, where that is missing, or all ("")."""
+    if find(body, path):
+        return path
+    required = [f.path for f in envelope.fields if f.required]
+    tops = {p.partition(".")[0] for p in required}
+    strange = isinstance(body, dict) and len(required) > 1 and not tops & body.keys()
+    return "" if strange else missing_from(body, path)
 
 
 def _above(path: str, wrong: Mapping[str, str]) -> str:
     """The clause on what is wrong at a path or above it; "" for none."""
-    return next((c for p, c in wrong.items() if path == p or path.startswith(f"{p}.")), "")
+    return next((c for p, c in wrong.items() if p in ("", path) or path.startswith(f"{p}.")), "")
 
 
 def _envelope_of(look: Look, rows_: list[ErrorRow], exchange: Exchange) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from conformance.contract.clauses import Clause, shown
 from conformance.contract.model import ReplyField
-from conformance.contract.paths import find, put, steps
+from conformance.contract.paths import find, missing_from, put, steps
 from conformance.contract.resolution import conditions_hold
 from conformance.judging.context import Look
 from conformance.judging.fields import decoded, is_type, problem_with, seconds_of
@@ -86,8 +86,19 @@ def reply_fields(look: Look) -> Iterator[Observation]:
             if said.verdict == "violates" and _comes_later(look, clause, exchange):
                 continue
             if said.verdict == "violates":
-                wrong[clause.thing.path] = clause.id
+                # Who lacks what contains several fields lacks one thing.
+                wrong[_fault(body, clause.thing.path, clauses)] = clause.id
             yield said
+
+
+def _fault(body: Any, path: str, clauses: Sequence[Clause]) -> str:
+    """The path that is at fault where a field is: what should contain it, where that is missing, or all ("")."""
+    if find(body, path):
+        return path
+    always = [c.thing.path for c in clauses if c.thing.required and not c.thing.when]
+    tops = {str(steps(p)[0]) for p in always if not p.startswith("$")}
+    strange = isinstance(body, dict) and len(tops) > 1 and not tops & body.keys()
+    return "" if strange else missing_from(body, path)
 
 
 def _comes_later(look: Look, clause: Clause, exchange: Exchange) -> bool:
