@@ -211,10 +211,7 @@ def ratios(look: Look) -> Iterator[Observation]:
 def default_ratios(look: Look) -> Iterator[Observation]:
     """Where the ratio is left out to show its default, and nothing else gives one, the picture has it."""
     ratio = {c.thing for c in look.clauses("ratio")}
-    create = look.contract.operation("create")
-    fields = fields_for(create, look.case.model) if create else {}
-    images = {p for p, f in fields.items() if f.role == "images"}
-    if images & look.case.assignment.keys():
+    if _references(look):
         return  # a picture may be as its references are
     planned = {f.witness.clause: f.witness.value for f in look.case.features}
     for clause in look.clauses("field"):
@@ -227,6 +224,13 @@ def default_ratios(look: Look) -> Iterator[Observation]:
             problem = f"expected a picture with a ratio of {wanted} where {clause.subject} is left out, got {width}x{height}"
             said = look.says(clause, None if kept else problem, exchange, defaults=list(every))
             yield replace(said, value=planned[clause.id])
+
+
+def _references(look: Look) -> list[str]:
+    """The fields of a creation that hold reference images."""
+    create = look.contract.operation("create")
+    fields = fields_for(create, look.case.model) if create else {}
+    return [p for p in look.case.assignment if p in fields and fields[p].role == "images"]
 
 
 def _ratio(value: Any) -> float:
@@ -280,6 +284,8 @@ def tiers(look: Look) -> Iterator[Observation]:
         others: dict[str, Any] = {
             p: v for p, v in asked.items() if p != clause.thing and _ratio(v) and ":" in v
         }
+        # What is made of references is compared with its like alone: of these, the size may have been lost.
+        like = [*sorted(map(str, others.items())), *(_references(look))]
         for exchange, width, height in _opened(look) if others else ():
             yield Observation(
                 clause=clause.id,
@@ -291,7 +297,7 @@ def tiers(look: Look) -> Iterator[Observation]:
                 facts={
                     "model": look.case.model,
                     "tier": tier,
-                    "shape": sorted(map(str, others.items())),
+                    "shape": like,
                     "pixels": width * height,
                 },
             )

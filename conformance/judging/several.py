@@ -142,10 +142,21 @@ def other_schemes(
     found: list[Observation] = []
     refused: dict[str, str] = {}
     clauses = {c.id: c for c in topics_of(contract).get("auth", [])}
+    # Where no key is needed at all, that is said once.
+    keyless = any(
+        c.operation == "status"
+        and not c.send.scheme
+        and c.send.key != "right"
+        and c.id in facts
+        and facts[c.id].facts["outcome"] == "accepted"
+        for c in cases
+    )
     for case in (c for c in cases if c.send.scheme and c.id in facts):
         told = facts[case.id]
         clause = clauses.get(case.witnesses[0].clause) if case.witnesses else None
         if clause is None:
+            continue
+        if case.send.key == "wrong" and keyless:
             continue
         if case.send.key == "wrong":
             known = any(o.clause == clause.id and o.verdict == "conforms" for o in found)

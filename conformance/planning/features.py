@@ -301,7 +301,7 @@ class Features:
         for value in tiers:
             yield from self._feature(clause, shown(value), {ratio: same, tier: value})
         default = self.clause(tier, "default", model)
-        if default is not None:
+        if default is not None and default.id not in {w.clause for w in self.made}:
             # Its picture beside those of the tiers shows which of them is meant where none is named.
             yield from self._feature(clause, LEFT_OUT, {ratio: same, tier: ABSENT})
 

@@ -119,7 +119,7 @@ def plain(field: Field, images: Images) -> Any:
     The default if it has one, else the first of the enum, else a usual value for its role, type and limits.
     """
     schema = field.schema
-    if field.ignored and field.role in _CONSPICUOUS:
+    if field.ignored and field.role and field.role in _CONSPICUOUS:
         return _CONSPICUOUS[field.role]
     if field.role == "callback_url":
         return CALLBACK

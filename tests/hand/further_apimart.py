@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from tests.hand import variants_apimart as first
-from tests.hand.apimart import Apimart
+from tests.hand.apimart import BEGAN, Apimart
 from tests.hand.web import Answer
 
 permitted, broken = first.permitted, first.broken
@@ -233,7 +233,7 @@ def _as_text(self: Any, headers: Any, raw: bytes) -> None:
 permitted("replies that call themselves text", create=_as_text)
 broken(
     "refusals in HTML",
-    "create.error.error.code create.error.error.message create.error.error.type",
+    "create.error.error.code",
     refuse_parameter=lambda s, p: first._raise(
         Answer(400, b"<html>Bad Request</html>", {"content-type": "text/html"})
     ),
@@ -376,11 +376,55 @@ def _instead(**sizes: str) -> dict[str, Any]:
 
 broken("a size in pixels is dropped", "result.pixels.ratio", **_instead(_1881x836="1024x1024"))
 broken(
-    "a size in pixels is dropped with references",
-    "result.pixels.ratio",
+    "a size is dropped with references",
+    "result.pixels.2:3.4k result.pixels.3:2.4k",
     **first._with("cell", lambda s, c, b: "1024x1024" if b.get("image_urls") else c),
 )
 permitted(
     "sizes in pixels stand for their cells", **_instead(_1881x836="1536x512", _887x1774="1024x2048")
 )
 permitted("sides that are multiples of 16", **_instead(_1881x836="1888x832", _887x1774="880x1776"))
+
+# --- one task for all, and more pictures than were asked for ---
+
+broken(
+    "every creation has the same task",
+    "create.reply.data[0].task_id",
+    created=lambda s, task_id: Apimart.created(s, next(iter(s.tasks))),
+)
+broken(
+    "two pictures for one",
+    "create.n.default",
+    url=lambda s, t: [f"{s.base}/cdn/{t['id']}-{i}.png" for i in (1, 2)],
+)
+broken(
+    "results that expire before they are made",
+    "status.reply.data.result.images[].expires_at.order",
+    lifetime=-3600,
+)
+broken(
+    "pictures as base64 where only addresses are promised",
+    "status.reply.data.result.images[].url.completed",
+    **first._with(
+        "result",
+        lambda s, r, t: (
+            {"images": [{"b64_json": "aGk=", "expires_at": BEGAN + 99}]}
+            if t["body"].get("response_format") == "b64_json"
+            else r
+        ),
+    ),
+)
+broken(
+    "no references at 4k",
+    "create.resolution.enum",
+    problem=lambda s, b: (
+        "references take 1k and 2k"
+        if b.get("resolution") == "4k" and b.get("image_urls")
+        else Apimart.problem(s, b)
+    ),
+)
+broken(
+    "no references at all",
+    "create.image_urls.maxItems",
+    images_problem=lambda s, i: "no references" if i else "",
+)

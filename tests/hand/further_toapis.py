@@ -146,7 +146,7 @@ class Redirects(Toapis):
 permitted("results that lead elsewhere", Redirects)
 broken(
     "refusals in HTML",
-    "create.error.error.code create.error.error.message create.error.error.type",
+    "create.error.error.code",
     refuse_field=lambda s, f: first._raise(
         Answer(400, b"<html>Bad Request</html>", {"content-type": "text/html"})
     ),
@@ -361,3 +361,35 @@ broken(
     first.Upper,
     sizing=_wide_unless_asked,
 )
+
+# --- what is told of an upload, and what may be sent with it ---
+
+
+def _told(**values: Any) -> dict[str, Any]:
+    return first._with("uploaded", lambda r: {**r, "data": {**r["data"], **values}})
+
+
+broken("another size of an upload", "upload.reply.data.size.echo", **_told(size=1))
+broken(
+    "another type of an upload", "upload.reply.data.mime_type.echo", **_told(mime_type="image/x")
+)
+
+
+def _purposeful(wanted: bool) -> Any:
+    """Uploads that are refused with a purpose, or without one."""
+
+    def upload(self: Any, headers: dict[str, str], raw: bytes) -> None:
+        given = self.part(headers.get("content-type", ""), raw, "purpose") is not None
+        if given is not wanted:
+            self.refuse_flag(400, "purpose")
+        Toapis.upload(self, headers, raw)
+
+    return upload
+
+
+broken(
+    "uploads with their default purpose are refused",
+    "upload.purpose.type",
+    upload=_purposeful(False),
+)
+broken("uploads need a purpose", "upload.purpose.default", upload=_purposeful(True))

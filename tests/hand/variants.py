@@ -400,7 +400,7 @@ broken(
         Aigptimage.fails(s, t)
         or (
             t["body"]["input"].get("aspect_ratio") == "auto"
-            and t["body"]["input"].get("resolution") != "1K"
+            and t["body"]["input"].get("resolution", "1K") != "1K"
         )
     ),
 )
@@ -1296,3 +1296,52 @@ def _starts_at_one(self: Any, raw: bytes) -> None:
 
 
 broken(G, "starts at one", "create.reply.status", Gptimage2api, create=_starts_at_one)
+
+# --- what holds for each model ---
+
+broken(
+    A,
+    "no prompt needed without references",
+    "create.input.prompt.required",
+    Aigptimage,
+    input_problem=lambda s, m, g: (
+        "" if m == T2I and "prompt" not in g else Aigptimage.input_problem(s, m, g)
+    ),
+)
+broken(
+    A,
+    "shorter prompts without references",
+    "create.input.prompt.maxLength",
+    Aigptimage,
+    input_problem=lambda s, m, g: (
+        "prompt is too long"
+        if m == T2I and len(str(g.get("prompt"))) > 5000
+        else Aigptimage.input_problem(s, m, g)
+    ),
+)
+broken(
+    G,
+    "whole numbers where any number is permitted",
+    "create.guidanceScale.type",
+    Gptimage2api,
+    bad_number=lambda s, m, b: (
+        "guidanceScale"
+        if isinstance(b.get("guidanceScale"), float)
+        else Gptimage2api.bad_number(s, m, b)
+    ),
+)
+broken(
+    G,
+    "four pictures for one",
+    "create.numOutputs.default",
+    Gptimage2api,
+    **_with(
+        "snapshot",
+        Gptimage2api,
+        lambda s, r, t: (
+            {**r, "imageUrls": [f"{u}?n={i}" for u in r["imageUrls"] for i in range(4)]}
+            if r.get("imageUrls")
+            else r
+        ),
+    ),
+)

@@ -502,10 +502,8 @@ def _html(self: Any, status: int, code: str, message: str, headers: Any = None) 
 
 broken(
     "errors are pages of HTML",
-    "create.error.standard.code create.error.standard.message status.error.standard.code "
-    "status.error.standard.message create.error.openai.error.message create.error.openai.error.type "
-    "create.error.openai.error.code status.error.openai.error.message status.error.openai.error.type "
-    "status.error.openai.error.code",
+    "create.error.standard.code status.error.standard.code create.error.openai.error.message "
+    "status.error.openai.error.message",
     refuse=_html,
 )
 broken(
@@ -544,3 +542,35 @@ def _second_fails(self: Any, body: Any) -> str:
 
 
 permitted("the second creation is a server error", new_task=_second_fails)
+
+broken(
+    "one ratio is taken, and its tasks always fail",
+    " ".join(f"create.{model}.aspect_ratio.enum" for model in PROMPT),
+    fails=lambda s, t: t["body"].get("aspect_ratio") == "21:9" or Apipod.fails(s, t),
+)
+broken(
+    "any key in x-api-key",
+    "status.auth.x-api-key",
+    credentials=lambda s, h, q: [
+        *Apipod.credentials(s, h, q),
+        s.key if "x-api-key" in h else None,
+    ],
+)
+permitted(
+    "the key in the documented header alone",
+    credentials=lambda s, h, q: Apipod.credentials(s, h, q)[:1],
+)
+broken(
+    "one reference at most",
+    "create.image_urls.type",
+    images_problem=lambda s, urls: (
+        "one image only"
+        if isinstance(urls, list) and len(urls) > 1
+        else Apipod.images_problem(s, urls)
+    ),
+)
+broken(
+    "the ratio is dropped with references",
+    "result.pixels.ratio",
+    size=lambda s, b: (1024, 1024) if b.get("image_urls") else Apipod.size(s, b),
+)

@@ -89,8 +89,8 @@ class TestEveryContract:
         ),
         pytest.param(
             {"type": "number", "maximum": 2},
-            {("maximum", "accepts 2"): 2},
-            id="a-limit-shows-the-type",
+            {("maximum", "accepts 2"): 2, ("type", "accepts 1.5"): 1.5},
+            id="a-limit-and-a-fraction-show-the-type",
         ),
         pytest.param({"format": "uri"}, {("type", "accepts"): URL, ("format", "accepts"): URL}, id="form"),
         pytest.param(
