@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,6 +30,8 @@ def run(words: Sequence[str]) -> int:
     from conformance.reporting import compare_view as view
 
     contracts, results = _compared(given, partial=arguments.partial)
+    if arguments.portable:
+        return _portable(contracts, arguments)
     comparison = compare(contracts, results)
     if arguments.json:
         write_json(view.compare_json(comparison), arguments.json)
@@ -58,6 +61,24 @@ def run(words: Sequence[str]) -> int:
     else:
         width = width_of_output(otherwise=120)
         show(view.compare_lines(comparison, width=width), width=width)
+    return 0
+
+
+def _portable(contracts: Sequence[Contract], arguments: argparse.Namespace) -> int:
+    """What all of them take, and what tells two of them apart."""
+    from conformance.reporting import portable_view as view
+    from conformance.run.portable import find_portable
+
+    for flag in ("why", "html"):
+        if getattr(arguments, flag) is not None:
+            raise UsageError(f"--{flag} has no place beside --portable, which has no rows")
+    found = find_portable(contracts)
+    if arguments.json:
+        write_json(view.portable_json(found), arguments.json)
+    if arguments.json != "-" and arguments.format == "markdown":
+        sys.stdout.write(view.portable_markdown(found))
+    elif arguments.json != "-":
+        show(view.portable_lines(found))
     return 0
 
 
@@ -126,6 +147,7 @@ def parser() -> Parser:
         "  conformance compare --format markdown > comparison.md\n"
         "  conformance compare --vendors apimart ./my-vendor.yaml --json -\n"
         "  conformance compare --html comparison\n"
+        "  conformance compare --portable aigptimage toapis --json portable.json\n"
         "  conformance compare apimart reports/records/toapis-20261121T085638Z.jsonl --html comparison",
     )
     made.add_argument(
@@ -157,6 +179,13 @@ def parser() -> Parser:
     )
     made.add_argument(
         "--why", metavar="ROW", help="show the clauses, pages and open questions behind one row"
+    )
+    made.add_argument(
+        "--portable",
+        action="store_true",
+        help="list the requests that every one of the vendors takes by its documents, in the words that "
+        "they share, and for each two a request that one takes and the other refuses. Each was sent "
+        "to the simulators of both",
     )
     made.add_argument("--json", metavar="FILE", help="write it as JSON; - for stdout")
     return made

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, product
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 from urllib.parse import urlencode
 
 from conformance.client.answers import Prepared, Price
@@ -26,10 +26,37 @@ from conformance.contract.prices import amounts, speaks_of
 from conformance.contract.resolution import settle
 from conformance.errors import ContractViolation, NotOffered, UsageError
 
-__all__ = ["Preparer"]
+__all__ = ["Attempt", "Preparer", "Standing"]
+
+Standing = Literal["permitted", "not forbidden", "forbidden", "unsaid"]
 
 _MOST_DIALECTS = 64
 _CERTAIN, _PERMITTED, _FORBIDDEN, _GUESSED, _UNSAID = range(5)
+
+
+_STANDINGS: Mapping[int, Standing] = {
+    _CERTAIN: "permitted",
+    _PERMITTED: "not forbidden",
+    _GUESSED: "not forbidden",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """
+    A wish, as far as it can be said to one vendor.
+
+    Args:
+        standing: `permitted` where the documents say so of all of it, `not forbidden` where they leave some of it
+            open, `forbidden` where every page forbids it, `unsaid` where there is no way to say it.
+        prepared: The request; None where it cannot be said.
+        clause: What forbids it.
+    """
+
+    standing: Standing
+    prepared: Prepared | None = None
+    clause: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +104,7 @@ class Preparer:
             ContractViolation: No page permits it, or the chosen dialect does not.
             NotOffered: This vendor has no way to say it.
         """
-        best: _Try | None = None
-        for one in self._tries(words):
-            if best is None or _order(one) < _order(best):
-                best = one
-            if best.rank == _CERTAIN:
-                break
-        assert best is not None  # there is at least one dialect, and in it at least one model
+        best = self._best(words)
         if best.cannot is not None:
             self._refuse_unsaid(best, words)
         if best.found:
@@ -94,7 +115,31 @@ class Preparer:
         """Whether there is a way to say it."""
         return any(one.rank <= _PERMITTED for one in self._tries(words))
 
+    def attempt(self, words: Mapping[str, Any]) -> Attempt:
+        """What would come of it: the request as this vendor spells it, also where no page permits it."""
+        best = self._best(words)
+        if best.cannot is not None:
+            return Attempt(standing="unsaid", why=best.cannot.why)
+        prepared = self._prepared(best, words)
+        if not best.found:
+            return Attempt(standing=_STANDINGS[best.rank], prepared=prepared)
+        speaker, violation = best.speaker, best.found[0]
+        clause = clause_of(self.contract, speaker.create, violation, speaker.model)
+        return Attempt(
+            standing="forbidden", prepared=prepared, clause=clause, why=violation.message
+        )
+
     # --- trying
+
+    def _best(self, words: Mapping[str, Any]) -> _Try:
+        best: _Try | None = None
+        for one in self._tries(words):
+            if best is None or _order(one) < _order(best):
+                best = one
+            if best.rank == _CERTAIN:
+                break
+        assert best is not None  # there is at least one dialect, and in it at least one model
+        return best
 
     def _tries(self, words: Mapping[str, Any]) -> Iterator[_Try]:
         for dialect in self._dialects:
