@@ -1,5 +1,5 @@
 """
-Measure and print Markdown tables: `python -m benchmarks [covering | alarms | kills | caps | page] [--repeat N] [--runs N]`.
+Measure and print Markdown tables: `python -m benchmarks [covering | alarms | kills | caps | page | fuzzing] [--repeat N] [--runs N]`.
 
 Ratios within one run are comparable; absolute numbers are this machine's.
 """
@@ -19,6 +19,7 @@ from collections.abc import Callable
 from benchmarks.alarms import alarms
 from benchmarks.caps import caps
 from benchmarks.covering import covering_tables
+from benchmarks.fuzzing import fuzzing
 from benchmarks.kills import kills
 from benchmarks.page import page
 from conformance.contract.loading import contract_names, load_contract
@@ -56,7 +57,7 @@ def main() -> int:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=["check", "covering", "alarms", "kills", "caps", "page"],
+        choices=["check", "covering", "alarms", "kills", "caps", "page", "fuzzing"],
         default="check",
         help="the check against the simulators (the default), covering arrays against libraries, how often"
         " vendors that break nothing are accused, what a killed run loses, or how soon the page of HTML can be used",
@@ -76,6 +77,9 @@ def main() -> int:
         return 0
     if arguments.what == "page":
         page(arguments.repeat)
+        return 0
+    if arguments.what == "fuzzing":
+        fuzzing(min(arguments.runs, 100))
         return 0
     repeat = arguments.repeat
     bare = _median(lambda: _python("-c", "pass"), repeat)

@@ -172,6 +172,7 @@ def _options(arguments: argparse.Namespace) -> RunOptions:
     return RunOptions(
         strength=int(arguments.strength),
         explore=arguments.explore,
+        fuzz=arguments.fuzz,
         repeat=arguments.repeat,
         max_billed=arguments.max_billed,
         budget=arguments.budget,

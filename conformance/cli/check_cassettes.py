@@ -37,6 +37,7 @@ _STRONGEST_FIRST = ("live.yaml", "url.yaml", "simulator.yaml")
 _OF_THE_RUN: Mapping[str, tuple[str, object]] = {
     "--strength": ("strength", "1"),
     "--explore": ("explore", 0),
+    "--fuzz": ("fuzz", 0),
     "--repeat": ("repeat", 1),
     "--only": ("only", ""),
     "--seed": ("seed", 0),

@@ -23,6 +23,7 @@ def parser() -> Parser:
         "  conformance check aigptimage --strength 2\n"
         "  conformance check aigptimage --repeat 3\n"
         "  conformance check aigptimage --explore 200 --seed 7\n"
+        "  conformance check aigptimage --fuzz 50\n"
         "  conformance check gptimage2api --only '*.prompt.*' --verbose\n"
         "  GPTIMAGE2API_API_KEY=... conformance check gptimage2api \\\n"
         "      --base-url https://gptimage2api.org --max-billed 5\n"
@@ -159,6 +160,17 @@ def parser() -> Parser:
         "make what they find as small as can be. At --base-url valid ones are sent only with "
         "--max-billed; invalid ones cost nothing where they are refused, and take from the cap "
         "where not. The same --seed asks the same. Needs the extra [fuzz]",
+    )
+    plan.add_argument(
+        "--fuzz",
+        metavar="N",
+        type=whole(0),
+        nargs="?",
+        const=100,
+        default=0,
+        help="have Schemathesis generate N requests (100) from the exported OpenAPI document, send them "
+        "under the same caps, and report what its checks find beyond the contract's clauses; what it "
+        "would accuse although documents permit it is left out. Needs the extra [fuzz]",
     )
     plan.add_argument(
         "--repeat",

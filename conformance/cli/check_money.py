@@ -97,7 +97,7 @@ def _costs(
     )
     plan = replace(plan, cases=plan.cases * options.repeat)
     creations, cost = worst_case(
-        plan, contract, max_billed=options.max_billed, explore=options.explore
+        plan, contract, max_billed=options.max_billed, explore=options.explore + options.fuzz
     )
     expected = expected_case(plan, contract, max_billed=options.max_billed)
     return _words(*expected, options.budget), _words(creations, cost, options.budget), creations

@@ -28,6 +28,7 @@ __all__ = ["Continued", "go_on", "resume"]
 _OPTIONS = {
     "--strength": "strength",
     "--explore": "explore",
+    "--fuzz": "fuzz",
     "--repeat": "repeat",
     "--max-billed": "max_billed",
     "--budget": "budget",

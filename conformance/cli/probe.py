@@ -202,5 +202,7 @@ def parser() -> Parser:
         default="reports",
         help="what is observed goes to DIR/observed/, the record to DIR/records/ (default: reports)",
     )
-    made.set_defaults(callback_url=None, callback_port=None, strength="1", explore=0, only="")
+    made.set_defaults(
+        callback_url=None, callback_port=None, strength="1", explore=0, fuzz=0, only=""
+    )
     return made

@@ -125,8 +125,10 @@ def _clauses(
     sources: _Sources,
 ) -> list[dict[str, Any]]:
     concluded: dict[str, list[dict[str, Any]]] = {}
+    clauses = {clause.id: clause for clause in derive_clauses(contract)}
     for number, (result, pairs) in enumerate(runs):
         if result.contract.vendor == contract.vendor:
+            clauses |= {clause.id: clause for clause in result.beside}
             for pair in pairs:
                 concluded.setdefault(pair.clause.id, []).append(_verdict(number, pair, evidence))
     return [
@@ -140,7 +142,7 @@ def _clauses(
             "at": sources.places(contract.vendor, clause.sources),
             "found": concluded.get(clause.id, []),
         }
-        for clause in derive_clauses(contract)
+        for clause in clauses.values()
     ]
 
 

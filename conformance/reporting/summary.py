@@ -82,7 +82,7 @@ class Counts:
 
 
 def judged(result: RunResult) -> tuple[Judged, ...]:
-    """Every clause of the contract, in contract order, with its verdict; one without any is inconclusive."""
+    """Every clause of the contract, in contract order, with its verdict; one without any is inconclusive. Then those beside it."""
     verdicts = {verdict.clause: verdict for verdict in result.verdicts}
     return tuple(
         Judged(
@@ -90,7 +90,7 @@ def judged(result: RunResult) -> tuple[Judged, ...]:
             verdict=verdicts.get(clause.id)
             or Verdict(clause=clause.id, verdict="inconclusive", reason=NO_VERDICT),
         )
-        for clause in derive_clauses(result.contract)
+        for clause in (*derive_clauses(result.contract), *result.beside)
     )
 
 

@@ -395,7 +395,9 @@ def _conforming(pairs: Sequence[Judged], contract: Contract) -> Iterator[Line]:
 
 def _unproven(pair: Judged, contract: Contract) -> str:
     """A clause of which no broken vendor was noticed conforms with less weight."""
-    return "  (not proven)" if proof_of(contract, pair.clause) == "not proven" else ""
+    is_beside = pair.clause.topic == "fuzz"
+    unproven = not is_beside and proof_of(contract, pair.clause) == "not proven"
+    return "  (not proven)" if unproven else ""
 
 
 def _short(pair: Judged, contract: Contract) -> str:

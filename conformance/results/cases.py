@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import Any, Literal
 
-__all__ = ["CALLBACK", "Case", "Cost", "Feature", "Plan", "Send", "Witness"]
+__all__ = ["CALLBACK", "FUZZED", "Case", "Cost", "Feature", "Plan", "Send", "Witness"]
+
+FUZZED = "fuzzed:"
+"""How the names of cases begin that Schemathesis generated."""
 
 CALLBACK = "{callback_url}"
 """Stands in a request for the address that the run gives it for callbacks."""

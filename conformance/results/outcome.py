@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 
+from conformance.contract.clauses import Clause
 from conformance.contract.model import Contract
 from conformance.results.cases import Case, Cost, Plan, Witness
 from conformance.results.replayed import Replayed
@@ -74,3 +75,5 @@ class RunResult:
     replayed: Replayed | None = None
     missed: tuple[str, ...] = ()
     contract_digest: str = ""
+    beside: tuple[Clause, ...] = ()
+    """Clauses that are none of the contract's: what Schemathesis looked at. Their verdicts stand after the others."""

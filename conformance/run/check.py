@@ -190,10 +190,12 @@ def _check_extras(options: RunOptions) -> None:
     Refuse what needs a library that is not there, before anything is sent.
 
     Raises:
-        UsageError: Exploring was asked for, without Hypothesis.
+        UsageError: Exploring or fuzzing was asked for, without its library.
     """
     if options.explore and find_spec("hypothesis") is None:
         raise UsageError("--explore needs Hypothesis: pip install 'image-api-conformance[fuzz]'")
+    if options.fuzz and find_spec("schemathesis") is None:
+        raise UsageError("--fuzz needs Schemathesis: pip install 'image-api-conformance[fuzz]'")
 
 
 def images_for(endpoint: Endpoint, options: RunOptions) -> Images:

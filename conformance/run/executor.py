@@ -103,6 +103,7 @@ class Executor:
         for case in timed:
             await self._case(case)
         await self._explore(plan, carrier)
+        await self._fuzz(plan)
 
     async def _repeat(self, plan: Plan) -> None:
         """
@@ -141,15 +142,28 @@ class Executor:
         await Explorer(session, plan, carrier, self._narrowing, self._try).run()
         await self._look_again(but=before)
 
+    async def _fuzz(self, plan: Plan) -> None:
+        """Send what Schemathesis generates."""
+        session = self._session
+        if not session.options.fuzz or self._health.stopped or self._hopeless:
+            return
+        from conformance.run.fuzzing import Fuzzer  # schemathesis is heavy, and an extra
+
+        before = frozenset(session.finished)
+        await Fuzzer(session, plan, self._try).run()
+        await self._look_again(but=before)
+
     async def _try(self, case: Case) -> Talk | None:
         """Send a case that no clause waits for, if that may be spent; None where not, which leaves no trace."""
         if self._why_not(case):
             return None
-        reservation = self._recalled(case) or self._session.purse.try_reserve(
-            **self._asked_of_the_purse(case)
-        )
-        if reservation is None:
-            return None
+        reservation = None
+        if case.operation == "create":
+            reservation = self._recalled(case) or self._session.purse.try_reserve(
+                **self._asked_of_the_purse(case)
+            )
+            if reservation is None:
+                return None
         self._session.journal.write(case)
         return await self._sent(case, reservation)
 

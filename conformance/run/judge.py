@@ -9,9 +9,10 @@ from dataclasses import replace
 from conformance.contract.model import Contract
 from conformance.judging.conclude import conclude
 from conformance.judging.context import OUTAGE
+from conformance.judging.fuzzed import fuzzed, is_observed
 from conformance.judging.latency import latencies
 from conformance.judging.observe import observe
-from conformance.results.cases import Case, Cost, Witness
+from conformance.results.cases import FUZZED, Case, Cost, Witness
 from conformance.results.outcome import RunResult
 from conformance.results.record import Record
 from conformance.results.replayed import LOST, NOT_RECORDED, replayed_of
@@ -41,6 +42,7 @@ def judge(record: Record, contract: Contract, observer: Observer = observe) -> R
     observations = tuple(
         observation
         for case in record.sent
+        if is_observed(case)
         for observation in observer(contract, case, _told(record.traces[case.id], last))
     )
     verdicts = conclude(
@@ -52,6 +54,9 @@ def judge(record: Record, contract: Contract, observer: Observer = observe) -> R
         unsent=record.unsent,
     )
     replayed = replayed_of(record.header.cassette)
+    verdicts = _kept(verdicts, frozenset(replayed.lost if replayed else ()))
+    generated = [_told(record.traces[c.id], last) for c in record.sent if c.id.startswith(FUZZED)]
+    beside, said = fuzzed(contract, generated, verdicts, record.exchanges)
     return RunResult(
         contract=contract,
         target=record.header.target,
@@ -59,7 +64,8 @@ def judge(record: Record, contract: Contract, observer: Observer = observe) -> R
         cases=cases,
         exchanges=record.exchanges,
         observations=observations,
-        verdicts=_kept(verdicts, frozenset(replayed.lost if replayed else ())),
+        verdicts=(*verdicts, *said),
+        beside=beside,
         requests=record.requests,
         billed=record.billed,
         cost=Cost(amount=record.cost, unit=contract.charging.unit),
@@ -136,7 +142,9 @@ def _cases(record: Record) -> tuple[Case, ...]:
     besides = (
         case
         for name, case in record.cases.items()
-        if name not in planned and (name in record.traces or name in record.skipped)
+        if name not in planned
+        and (name in record.traces or name in record.skipped)
+        and is_observed(case)
     )
     return (*record.plan.cases, *besides)
 

@@ -32,6 +32,7 @@ class RunOptions:
 
     Args:
         explore: How many requests to generate after the plan.
+        fuzz: How many to have Schemathesis generate after that.
         repeat: How often the plan's cases are asked, in all.
         max_billed: The hard cap on paid creations; None for no cap, 0 sends none.
         budget: The hard cap on what they cost, in the unit that the contract prices in; None for none.
@@ -46,6 +47,7 @@ class RunOptions:
 
     strength: int = 1
     explore: int = 0
+    fuzz: int = 0
     repeat: int = 1
     max_billed: int | None = None
     budget: float | None = None
@@ -66,6 +68,7 @@ def public_options(options: RunOptions) -> Mapping[str, Any]:
     return {
         "strength": options.strength,
         "explore": options.explore,
+        "fuzz": options.fuzz,
         "repeat": options.repeat,
         "max_billed": options.max_billed,
         "budget": options.budget,

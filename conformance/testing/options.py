@@ -68,6 +68,7 @@ FLAGS = (
     Flag(name="max-age", metavar="DAYS", help="call a cassette stale that is older"),
     Flag(name="strength", metavar="N", help="how many values are tried together: 1, 2 or 3"),
     Flag(name="explore", metavar="N", help="generate N further requests after the plan"),
+    Flag(name="fuzz", metavar="N", help="have Schemathesis generate N requests after that"),
     Flag(name="repeat", metavar="N", help="ask everything N times in all"),
     Flag(name="only", metavar="GLOB", help="try only clauses whose id matches; others are skipped"),
     Flag(name="concurrency", metavar="N", help="cases at the same time over the network"),
