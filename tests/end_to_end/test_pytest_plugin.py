@@ -229,12 +229,14 @@ def test_a_record_is_shown_again_without_asking_anybody(
     assert counted(again) == counted(first)
 
 
-def test_a_replay_sends_nothing_and_says_what_it_shows(pytester: pytest.Pytester) -> None:
-    result = pytester.runpytest(
-        *PLUGIN, str(specs_directory() / "gptimage2api.yaml"), "--conformance-replay"
-    )
+def test_a_replay_sends_nothing_and_says_what_it_shows(
+    pytester: pytest.Pytester, toy: Path
+) -> None:
+    words = ("--conformance-cassettes", "kept.yaml")
+    pytester.runpytest(*PLUGIN, toy.name, *words, "--conformance-save-cassettes")
+    result = pytester.runpytest(*PLUGIN, toy.name, *words, "--conformance-replay")
     assert result.ret == 0
-    result.stdout.fnmatch_lines(["*gptimage2api: replay, nothing was sent*"])
+    result.stdout.fnmatch_lines(["*toy-rules: replay, nothing was sent*"])
 
 
 # --- many processes, one run ---
