@@ -10,6 +10,7 @@ import pytest
 
 from conformance.contract.clauses import Clause, derive_clauses
 from conformance.contract.loading import load_contract
+from conformance.contract.picking import picks
 from conformance.errors import ConformanceError
 from conformance.testing.session import Course
 
@@ -116,12 +117,25 @@ class ClauseItem(pytest.Item):
             case "inconclusive":
                 raise Inconclusive(said)
             case "violates":
+                self._expect_known(ran, said)
                 fail_on = self.config.getoption("conformance_fail_on") or "any"
                 if self.clause.level not in _COUNTING.get(fail_on, _COUNTING["implied"]):
                     pytest.xfail(f"violated, which --conformance-fail-on leaves aside: {said}")
                 raise Violated(evidence(self.clause, ran, file))
         if ran.problem:
             raise Inconclusive(ran.problem)
+        passing = (k for k in ran.known if k["state"] == "begun to pass")
+        if any(picks(known["clause"], self.clause.id) for known in passing):
+            raise Inconclusive(
+                "a known deviation that conforms by now: take it out of the baseline"
+            )
+
+    def _expect_known(self, ran: Ran, said: str) -> None:
+        """Leave with an expected failure where the baseline knows of the violation."""
+        for known in ran.known:
+            if known["state"] == "known" and self.clause.id in known["violated"]:
+                why = f"{known['reason']} ({known['owner']}, until {known['expires']})"
+                pytest.xfail(f"known: {why}: {said}")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Findings in words; whatever is a fault of this program keeps its traceback."""

@@ -81,6 +81,12 @@ FLAGS = (
         metavar="LEVEL",
         help="must, implied or any: lesser violations are expected failures",
     ),
+    Flag(
+        name="baseline",
+        metavar="FILE",
+        help="a conformance.toml: violations that are known there are expected failures",
+    ),
+    Flag(name="no-baseline", help="read no such file from the working directory"),
     Flag(name="output", metavar="DIR", help="records go to DIR/records/ (default: reports)"),
 )
 

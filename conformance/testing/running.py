@@ -49,10 +49,12 @@ class Ran:
     Args:
         problem: Why nothing can be concluded, a sentence; "" where something can.
         vendor: Its part of what `check --json` writes; empty where there is none.
+        known: The deviations of its baseline, as `check --json` writes them.
     """
 
     problem: str = ""
     vendor: Mapping[str, Any] = field(default_factory=dict)
+    known: Sequence[Mapping[str, Any]] = ()
 
     @property
     def clauses(self) -> dict[str, Mapping[str, Any]]:
@@ -135,7 +137,7 @@ def _read(base: Path) -> Ran:
     vendors = document.get("vendors", ())
     vendor = vendors[0] if len(vendors) == 1 else {}
     if code and vendor and int(code) in _JUDGED:
-        return Ran(vendor=vendor)
+        return Ran(vendor=vendor, known=document.get("baseline", {}).get("known", ()))
     if code == str(_STALE) and vendor:
         why = "; ".join(vendor.get("cassette", {}).get("stale", ()))
         return Ran(problem=f"the cassette is stale: {why}", vendor=vendor)

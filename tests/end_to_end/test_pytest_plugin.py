@@ -176,6 +176,19 @@ def test_what_check_refuses_fails_in_its_words(
     assert said in result.stdout.str()
 
 
+def test_what_a_baseline_knows_is_an_expected_failure(pytester: pytest.Pytester, toy: Path) -> None:
+    Path("conformance.toml").write_text(
+        '[[known]]\nclause = "toy-rules.create.quality.*"\n'
+        'reason = "they said so"\nowner = "me"\nexpires = 2999-01-01\n',
+        "utf-8",
+    )
+    with served(deviations=["accept=quality"]) as (url, _):
+        result = pytester.runpytest(*PLUGIN, *at(url), "-rx")
+    assert result.ret == 0
+    assert counted(result)["xfailed"] > 0
+    result.stdout.fnmatch_lines(["*known: they said so (me, until 2999-01-01)*"])
+
+
 def test_without_a_terminal_nothing_is_spent_unasked(
     pytester: pytest.Pytester, contract: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
