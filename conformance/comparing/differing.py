@@ -120,7 +120,7 @@ def _listed(kind: str, was: Mapping[str, str], now: Mapping[str, str]) -> Iterat
             yield _neutral(f"{kind} about {name}" if kind != "dispute" else f"dispute {name}", what)
 
 
-_ELSEWHERE = "rests on other pages or sections"
+_ELSEWHERE = "on other pages, or in other sections, now"
 
 
 def _resting_elsewhere(old: Contract, new: Contract) -> Iterator[Change]:

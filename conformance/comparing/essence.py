@@ -46,6 +46,12 @@ def essence(clause: Clause) -> tuple[Any, ...]:
     return tuple(reduce(part.thing) for part in clause.parts)
 
 
+def _reply(reply: Any) -> Any:
+    """Its unit, and what it repeats or follows, are clauses of their own."""
+    apart = ("unit", "echoes", "not_before", "only", "role")
+    return {name: value for name, value in plain(reply).items() if name not in apart}
+
+
 def _row(row: Any) -> Any:
     return {
         "status": row.status,
@@ -82,6 +88,7 @@ _REDUCED: Mapping[str, Callable[[Any], Any]] = {
     "only": lambda reply: [reply.path, plain(reply.when)],
     "states": lambda states: [[s.value, s.phase] for s in states],
     "terminal": lambda _: True,
+    "reply": _reply,
     "row": _row,
     "row-body": lambda row: plain(row.body),
     "row-field": lambda pair: plain(pair[1]),

@@ -258,6 +258,19 @@ def test_a_reply_field_that_may_be_missing_now_is_breaking() -> None:
     assert (change.effect, change.what) == ("breaking", "may be missing now")
 
 
+def test_what_has_a_clause_of_its_own_is_told_once() -> None:
+    old = named("toapis")
+    upload = old.operation("upload")
+    assert upload is not None
+    silent = replace(upload, reply=tuple(replace(r, echoes=None) for r in upload.reply))
+    before = replace(
+        old, operations=tuple(silent if op.name == "upload" else op for op in old.operations)
+    )
+    changes = differences(before, old).changes
+    assert {c.effect for c in changes} == {"widening"}
+    assert all(c.clauses[0].endswith(".echo") for c in changes)
+
+
 def test_a_reply_field_of_more_types_is_breaking() -> None:
     effects = [c.effect for c in _changed_reply(types=("integer", "string", "null"))]
     assert effects == ["breaking"]
