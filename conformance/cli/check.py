@@ -46,7 +46,7 @@ def run(words: Sequence[str]) -> int:
     if arguments.resume:
         return _resumed(arguments, words, config)
     contracts = _contracts(arguments)
-    check_known(config, contracts)
+    check_known(config, contracts, chosen=bool(given.vendors))
     check_cassette_flags(arguments)
     check_budget(contracts, arguments.budget)
     asked = _to_ask(contracts, arguments, config, words)

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ask", "new_journal"]
 
-_NOTHING_JUDGED = "the target cannot be judged"
-
 
 def new_journal(contract: Contract, endpoint: Endpoint, options: RunOptions) -> Journal:
     """
@@ -80,7 +78,7 @@ def _unjudged(contract: Contract, endpoint: Endpoint, journal: Journal, why: str
     from conformance.contract.clauses import derive_clauses
     from conformance.results.cases import Cost, Plan
     from conformance.results.outcome import RunResult
-    from conformance.results.verdicts import Verdict
+    from conformance.results.verdicts import UNJUDGED, Verdict
 
     result = RunResult(
         contract=contract,
@@ -90,7 +88,7 @@ def _unjudged(contract: Contract, endpoint: Endpoint, journal: Journal, why: str
         exchanges={},
         observations=(),
         verdicts=tuple(
-            Verdict(clause=c.id, verdict="untested", reason=c.untestable or _NOTHING_JUDGED)
+            Verdict(clause=c.id, verdict="untested", reason=c.untestable or UNJUDGED)
             for c in derive_clauses(contract)
         ),
         cost=Cost(unit=contract.charging.unit),

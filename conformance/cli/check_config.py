@@ -52,10 +52,24 @@ def with_defaults(
     if config is None:
         return made
     if not made.vendors and not made.resume:
+        _check_vendors(config)
         made.vendors = list(config.vendors)
     if config.fail_on and not _is_given("--fail-on", words):
         made.fail_on = config.fail_on
     return made
+
+
+def _check_vendors(config: Config) -> None:
+    from conformance.contract.loading import contract_names
+
+    for name in config.vendors:
+        if name not in contract_names() and not Path(name).is_file():
+            raise ConfigInvalid(
+                f"found vendor {name!r}, expected a name or the path of a contract"
+                f"{did_you_mean(name, contract_names())}",
+                file=config.file,
+                line=config.vendors_line,
+            )
 
 
 def arguments_for(
@@ -87,9 +101,14 @@ def _is_given(flag: str, words: Sequence[str]) -> bool:
 # --- known deviations
 
 
-def check_known(config: Config | None, contracts: Sequence[Contract]) -> None:
+def check_known(
+    config: Config | None, contracts: Sequence[Contract], *, chosen: bool = False
+) -> None:
     """
     Refuse what names nothing: a deviation whose clause there is not would be kept for ever.
+
+    Args:
+        chosen: The user named the vendors, so that the file may speak of others.
 
     Raises:
         ConfigInvalid: A deviation, or a target, is about a vendor or a clause that there is not; says where.
@@ -102,6 +121,14 @@ def check_known(config: Config | None, contracts: Sequence[Contract]) -> None:
 
     ids = {c.vendor: [clause.id for clause in derive_clauses(c)] for c in contracts}
     everywhere = {*ids, *contract_names(), *config.targets}
+    for name, target in config.targets.items():
+        if not chosen and name not in {*ids, *contract_names()}:
+            near = did_you_mean(name, [*ids, *contract_names()])
+            raise ConfigInvalid(
+                f"found [targets.{name}], which is no vendor that is asked{near}",
+                file=config.file,
+                line=target.line,
+            )
     for deviation in config.known:
         if any(picks(deviation.clause, name) for names in ids.values() for name in names):
             continue

@@ -106,7 +106,8 @@ class _Reader:
         targets = self._table(raw, ("targets",))
         return Config(
             file=self._file,
-            vendors=self._texts(raw, ("vendors",)),
+            vendors=tuple(map(self._beside, self._texts(raw, ("vendors",)))),
+            vendors_line=self._line(("vendors",)),
             fail_on=self._word(raw, ("fail_on",), _LEVELS),
             caps=self._caps(self._table(raw, ("caps",)), ("caps",), _CAPS),
             targets={name: self._target(targets, ("targets", name)) for name in targets},
@@ -150,6 +151,7 @@ class _Reader:
             replay=flags["replay"],
             image_urls=self._texts(raw, (*path, "image_urls")),
             caps=caps,
+            line=self._line(path),
         )
 
     def _known(self, raw: Mapping[str, Any]) -> Iterator[Deviation]:
@@ -200,6 +202,11 @@ class _Reader:
         if not isinstance(found, list) or not all(isinstance(each, str) and each for each in found):
             self._refuse(path, found, "a list of texts")
         return tuple(found)
+
+    def _beside(self, vendor: str) -> str:
+        """The path of a contract as seen from the working directory; a name as it is."""
+        is_path = "/" in vendor or vendor.endswith((".yaml", ".yml"))
+        return (Path(self._file).parent / vendor).as_posix() if is_path else vendor
 
     def _word(self, raw: Mapping[str, Any], path: _Path, words: tuple[str, ...]) -> str:
         found = raw.get(str(path[-1]), "")

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from conformance.cli.output import check_writable, show, write_json
 from conformance.cli.parsing import Parser, one_of
 from conformance.errors import UsageError
 
 if TYPE_CHECKING:
+    from conformance.reporting.text import Line
     from conformance.results.difference import ContractDifference, Effect, RunDifference
 
 __all__ = ["parser", "run"]
+
+_Difference = TypeVar("_Difference")
 
 _FOUND = 1
 
@@ -37,11 +41,11 @@ def run(words: Sequence[str]) -> int:
         )
     if kinds.pop():
         runs = _runs(arguments.old, arguments.new, partial=arguments.partial)
-        _draw_runs(runs, arguments.format, arguments.json)
+        _draw_runs(runs, arguments)
         effects: list[Effect] = [m.effect for m in runs.moves if m.cause != "noise"]
     else:
         contracts = _contracts(arguments.old, arguments.new)
-        _draw_contracts(contracts, arguments.format, arguments.json)
+        _draw_contracts(contracts, arguments)
         effects = [change.effect for change in contracts.changes]
     return _FOUND if set(effects) & set(_COUNTED[arguments.fail_on]) else 0
 
@@ -94,34 +98,38 @@ def _runs(old: str, new: str, *, partial: bool) -> RunDifference:
 # --- drawing
 
 
-def _draw_contracts(difference: ContractDifference, notation: str, json: str | None) -> None:
-    from conformance.reporting import diff_view as view
+def _draw_contracts(difference: ContractDifference, arguments: argparse.Namespace) -> None:
+    from conformance.reporting.diff_markdown import contracts_markdown
+    from conformance.reporting.diff_view import contracts_json, contracts_lines
 
-    if json:
-        write_json(view.contracts_json(difference), json)
-    if json == "-":
+    _draw(difference, arguments, (contracts_lines, contracts_markdown, contracts_json))
+
+
+def _draw_runs(difference: RunDifference, arguments: argparse.Namespace) -> None:
+    from conformance.reporting.diff_markdown import runs_markdown
+    from conformance.reporting.diff_view import runs_json, runs_lines
+
+    _draw(difference, arguments, (runs_lines, runs_markdown, runs_json))
+
+
+def _draw(
+    difference: _Difference,
+    arguments: argparse.Namespace,
+    views: tuple[
+        Callable[[_Difference], list[Line]],
+        Callable[[_Difference], str],
+        Callable[[_Difference], Mapping[str, Any]],
+    ],
+) -> None:
+    lines, markdown, json = views
+    if arguments.json:
+        write_json(json(difference), arguments.json)
+    if arguments.json == "-":
         return
-    if notation == "text":
-        show(view.contracts_lines(difference))
+    if arguments.format == "text":
+        show(lines(difference))
     else:
-        from conformance.reporting.diff_markdown import contracts_markdown
-
-        sys.stdout.write(contracts_markdown(difference))
-
-
-def _draw_runs(difference: RunDifference, notation: str, json: str | None) -> None:
-    from conformance.reporting import diff_view as view
-
-    if json:
-        write_json(view.runs_json(difference), json)
-    if json == "-":
-        return
-    if notation == "text":
-        show(view.runs_lines(difference))
-    else:
-        from conformance.reporting.diff_markdown import runs_markdown
-
-        sys.stdout.write(runs_markdown(difference))
+        sys.stdout.write(markdown(difference))
 
 
 def parser() -> Parser:

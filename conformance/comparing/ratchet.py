@@ -9,11 +9,12 @@ from conformance.contract.clauses import derive_clauses
 from conformance.contract.picking import picks
 from conformance.results.baseline import Deviation, Held, Holding, Ratchet
 from conformance.results.outcome import RunResult
-from conformance.results.verdicts import Verdict
+from conformance.results.replayed import NOT_RECORDED
+from conformance.results.verdicts import UNJUDGED, Verdict
 
 __all__ = ["hold"]
 
-_OPEN = ("cap", "depends on ", "not on the cassette", "the target cannot be judged")
+_OPEN = ("cap", "depends on ", NOT_RECORDED, UNJUDGED)
 """How the reasons begin for which a clause that can be tried was not."""
 
 

@@ -3,7 +3,7 @@ How is a run drawn for continuous integration: one test case per clause, as JUni
 
 A clause that conforms passes; one that is violated is a failure; one that was tried without an outcome is an error,
 because a run that leaves one does not end well (exit code 5), unless the user's own cap is why: then it is skipped, as
-is what was not tried. Failures, errors, skipped and passed ones add up to all clauses.
+is what was not tried. Where nothing could be judged (exit code 4), what would have been tried is an error, too. Failures, errors, skipped and passed ones add up to all clauses.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from conformance.reporting.evidence import asked_what, evidence_lines, shortened
 from conformance.reporting.summary import NO_REASON, Judged, is_undecided, judged
 from conformance.results.baseline import Deviation, Holding, Ratchet
 from conformance.results.outcome import RunResult
+from conformance.results.verdicts import UNJUDGED
 
 __all__ = ["junit_xml"]
 
@@ -120,6 +121,8 @@ def _case(pair: Judged, result: RunResult) -> ET.Element:
         case "inconclusive" if is_undecided(pair):
             why = verdict.reason or verdict.message or NO_REASON
             _outcome(case, "error", f"inconclusive: {why}", "inconclusive", pair, result)
+        case "untested" if verdict.reason == UNJUDGED:
+            _outcome(case, "error", f"untested: {UNJUDGED}", "untested", pair, result)
         case "inconclusive" | "untested":
             words = f"{verdict.verdict}: {verdict.reason or NO_REASON}"
             ET.SubElement(case, "skipped", {"message": _brief(words)})

@@ -21,13 +21,18 @@ class Caps:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetSettings:
-    """Where one vendor is asked. With neither an address nor `live` nor `replay`: the embedded simulator."""
+    """
+    Where one vendor is asked. With neither an address nor `live` nor `replay`: the embedded simulator.
+
+    `line` is where it stands in the file.
+    """
 
     base_url: str = ""
     live: bool = False
     replay: bool = False
     image_urls: tuple[str, ...] = ()
     caps: Caps = Caps()
+    line: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +52,15 @@ class Deviation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """One `conformance.toml`, or the table `tool.conformance` of a pyproject.toml."""
+    """
+    One `conformance.toml`, or the table `tool.conformance` of a pyproject.toml.
+
+    `vendors` are names, or paths of contracts that begin where the file is.
+    """
 
     file: str
     vendors: tuple[str, ...] = ()
+    vendors_line: int = 1
     fail_on: str = ""
     caps: Caps = Caps()
     targets: Mapping[str, TargetSettings] = dataclass_field(default_factory=dict)

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import Any, Literal
 
-__all__ = ["Observation", "Outcome", "Verdict", "VerdictWord"]
+__all__ = ["UNJUDGED", "Observation", "Outcome", "Verdict", "VerdictWord"]
+
+UNJUDGED = "the target cannot be judged"
+"""The reason of every clause that could be tried, where the target was down or refused the key throughout."""
 
 VerdictWord = Literal["conforms", "violates", "inconclusive", "untested"]
 

@@ -147,6 +147,31 @@ def test_a_deviation_that_names_nothing_is_refused_with_its_line(
     assert f"did you mean '{CHARGE}'" in err
 
 
+def test_a_target_of_nobody_is_refused_and_never_taken_for_a_simulator(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("conformance.toml").write_text(
+        'vendors = ["aigptimage"]\n[targets.aigptimag]\nlive = true\n'
+    )
+    assert main(["check", "--only", "*.auth"]) == 3
+    assert "conformance.toml:2: found [targets.aigptimag]" in capsys.readouterr().err
+
+
+def test_a_vendor_that_there_is_not_is_refused_with_its_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("conformance.toml").write_text('fail_on = "must"\nvendors = ["aigptimag"]\n')
+    assert main(["check"]) == 3
+    assert "conformance.toml:2: found vendor 'aigptimag'" in capsys.readouterr().err
+
+
+def test_paths_of_contracts_begin_where_the_file_is() -> None:
+    Path("ci").mkdir()
+    Path("ci/mine.yaml").write_text(load_contract("aigptimage").text)
+    Path("ci/known.toml").write_text('vendors = ["mine.yaml"]\n')
+    assert main(["check", "--baseline", "ci/known.toml", "--only", "*.auth"]) == 0
+
+
 def test_a_deviation_of_a_vendor_that_is_not_asked_is_left_alone() -> None:
     Path("conformance.toml").write_text(
         'vendors = ["aigptimage"]\n' + known("toapis.create.nonsense")

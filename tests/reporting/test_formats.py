@@ -22,7 +22,7 @@ from conformance.reporting.sarif import sarif_json
 from conformance.reporting.summary import Counts, count, judged
 from conformance.results.outcome import RunResult, Target
 from conformance.results.replayed import Replayed
-from conformance.results.verdicts import Verdict
+from conformance.results.verdicts import UNJUDGED, Verdict
 from tests.reporting.results import AIGPTIMAGE, GPTIMAGE2API, creation, result_of, with_verdicts
 
 WORDS = ("conforms", "violates", "inconclusive", "untested")
@@ -239,6 +239,12 @@ def test_what_stayed_inconclusive_is_an_error_and_what_the_cap_cut_is_skipped() 
     assert found["create.path"].attrib["message"] == "inconclusive: flaky"
     assert found["create.auth"].attrib["message"] == "inconclusive: 3 of 11 tried"
     assert {found[name].tag for name in ("create.auth", "create.contentType")} == {"skipped"}
+
+
+def test_a_target_that_could_not_be_judged_does_not_look_well() -> None:
+    down = Verdict(clause="", verdict="untested", reason=UNJUDGED)
+    suite = parsed(junit_xml([result_of(verdicts={"create.path": down})]))[0]
+    assert (suite.attrib["errors"], suite.attrib["skipped"]) == ("1", "0")
 
 
 def test_a_suite_has_its_parts_in_the_order_of_the_common_schema() -> None:
