@@ -124,12 +124,15 @@ def _clauses(
     evidence: Evidence,
     sources: _Sources,
 ) -> list[dict[str, Any]]:
+    """Every clause of the contract, then those that only another edition has, by which a record was judged."""
+    clauses = {clause.id: clause for clause in derive_clauses(contract)}
     concluded: dict[str, list[dict[str, Any]]] = {}
     clauses = {clause.id: clause for clause in derive_clauses(contract)}
     for number, (result, pairs) in enumerate(runs):
         if result.contract.vendor == contract.vendor:
             clauses |= {clause.id: clause for clause in result.beside}
             for pair in pairs:
+                clauses.setdefault(pair.clause.id, pair.clause)
                 concluded.setdefault(pair.clause.id, []).append(_verdict(number, pair, evidence))
     return [
         {

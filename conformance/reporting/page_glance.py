@@ -118,7 +118,7 @@ def _effective(run: Run) -> str:
         each = f"{paid.amount / paid.pictures:.4g} {paid.unit} a picture" if paid.pictures else ""
         whole = f"{amount(paid.amount, paid.unit)} for {plural(paid.creations, 'creation')}"
         told.append(": ".join(filter(None, [paid.tier, each or whole])))
-    return f"{run.truth}: {'; '.join(told)}"
+    return printable(f"{run.truth} {run_words(run)}: {'; '.join(told)}")
 
 
 def _order(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from conformance.contract.clauses import derive_clauses
 from conformance.contract.model import Contract
+from conformance.reporting.compare_view import run_words
 from conformance.reporting.summary import Counts, Judged, count, judged
 from conformance.reporting.text import plural
 from conformance.results.comparison import Run
@@ -22,6 +23,8 @@ class Tally:
     vendor: str
     run: int | None
     truth: str
+    when: str
+    """When, and at which kind of target, of what was observed."""
     kind: str
     total: int
     counts: Counts | None
@@ -88,6 +91,7 @@ def _tallies(
                     vendor=contract.vendor,
                     run=number,
                     truth=run.truth,
+                    when=run_words(run) if run.truth == "observed" else "",
                     kind=kind,
                     total=counts.clauses,
                     counts=counts,
@@ -95,5 +99,7 @@ def _tallies(
             )
     if found:
         return tuple(found)
-    none = Tally(vendor=contract.vendor, run=None, truth="", kind=kind, total=total, counts=None)
+    none = Tally(
+        vendor=contract.vendor, run=None, truth="", when="", kind=kind, total=total, counts=None
+    )
     return (none,)

@@ -3,9 +3,12 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from conformance.cli.main import main
 
@@ -13,6 +16,11 @@ from conformance.cli.main import main
 def out_of(*words: str, capsys: pytest.CaptureFixture[str]) -> str:
     assert main(["compare", *words]) == 0
     return capsys.readouterr().out
+
+
+def refuse_invalid(document: dict[str, Any]) -> None:
+    schema = files("conformance.reporting").joinpath("schemas/compare.schema.json")
+    Draft202012Validator(json.loads(schema.read_text("utf-8"))).validate(document)
 
 
 def test_all_vendors_are_compared_in_120_columns(capsys: pytest.CaptureFixture[str]) -> None:
@@ -80,6 +88,7 @@ def test_a_record_stands_beside_the_documents_and_a_simulator_is_never_observed(
     found = json.loads(out_of("toapis", str(record), "--json", "-", capsys=capsys))
     assert [vendor["vendor"] for vendor in found["vendors"]] == ["toapis", "aigptimage"]
     assert [run["truth"] for run in found["runs"]] == ["simulated"]
+    refuse_invalid(found)
     cells = [cell for row in (*found["rows"], *found["alike"]) for cell in row["cells"]]
     assert not any(cell["observed"] for cell in cells)
     seen = [cell["vendor"] for cell in cells if cell["simulated"]]
@@ -168,3 +177,19 @@ def test_without_the_libraries_the_extra_is_named(
     assert main(["check", "--html", str(tmp_path / "it.html")]) == 2
     err = capsys.readouterr().err
     assert err.count("pip install 'image-api-conformance[report]'") == 2
+
+
+def test_check_and_report_draw_the_page_of_a_run(
+    record: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["aigptimage", "--only", "*.create.path", "--output", str(tmp_path)]
+    assert main(["check", *words, "--html", str(tmp_path / "check.html")]) == 0
+    assert (
+        main(["report", str(record), "--format", "html", "--output", str(tmp_path / "it.html")])
+        == 0
+    )
+    capsys.readouterr()
+    for name in ("check.html", "it.html"):
+        page = (tmp_path / name).read_text("utf-8")
+        assert "<h1>aigptimage: what it promises and what was seen</h1>" in page
+        assert "Nothing was observed at any vendor" in page

@@ -10,7 +10,7 @@ import pytest
 
 from conformance.cli.main import main
 
-FORMATS = ("text", "md", "json", "junit", "sarif", "badge")
+FORMATS = ("text", "html", "md", "json", "junit", "sarif", "badge")
 
 
 @pytest.fixture(scope="module")

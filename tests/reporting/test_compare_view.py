@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +13,8 @@ from conformance.reporting.compare_markdown import compare_markdown
 from conformance.reporting.compare_view import compare_json, compare_lines, row_named, why_lines
 from conformance.reporting.markdown import MOST_CHARACTERS, escaped
 from conformance.reporting.text import render
-from conformance.results.comparison import Answer, Cell, Column, Comparison, Row
+from conformance.results.comparison import Answer, Cell, Column, Comparison, Row, Run, Seen
+from conformance.results.outcome import Target
 from tests.contract.toys import VENDORS, contract, field, named
 
 FIVE = compare([named(vendor) for vendor in VENDORS])
@@ -36,6 +39,54 @@ MANY = Cell(
     state="disputed",
     answers=(Answer(value="3", by=("guide",)), Answer(value="4", by=("price list",))),
 )
+
+
+LIVE = Run(
+    vendor="one",
+    truth="observed",
+    target=Target(kind="live", base_url="https://one.example", loopback=False),
+    asked="the vendor",
+    date="2026-11-20",
+)
+OWN = replace(LIVE, truth="simulated", target=Target(kind="simulator"), date="2026-11-21")
+
+
+def measured() -> Comparison:
+    """One cell that a vendor and a simulator answered otherwise."""
+    wrong = Seen(run=0, n=4, verdicts=(("one.a", "conforms"), ("one.b", "violates")))
+    kept = Seen(run=1, value="half within 3 s", n=9, verdicts=(("one.a", "conforms"),))
+    cell = replace(ONE, observed=(wrong,), simulated=(kept,))
+    return replace(made(cell, NONE), runs=(LIVE, OWN))
+
+
+def test_what_was_observed_stands_below_what_is_documented_with_its_day_and_number() -> None:
+    text = plain(measured(), 200)
+    assert "this" in text
+    assert "observed 2026-11-20, live, n 4: 1 of 2 conform, 1 violates" in " ".join(text.split())
+    assert "1 observed, 1 simulated" in text
+
+
+@pytest.mark.parametrize("draw", [lambda c: plain(c, 200), compare_markdown], ids=["text", "md"])
+def test_what_was_simulated_never_stands_in_a_cell(draw: Callable[[Comparison], str]) -> None:
+    text = draw(measured())
+    assert "half within 3 s" not in text
+    assert "evidence about no vendor" in " ".join(text.split())
+
+
+def test_why_tells_all_three_truths_apart() -> None:
+    comparison = measured()
+    text = render(why_lines(comparison, comparison.rows[0]), width=200)
+    assert "observed 2026-11-20, live, n 4: 1 of 2 conform, 1 violates" in text
+    assert "simulated 2026-11-21, simulator, n 9: half within 3 s, 1 of 1 conform" in text
+    assert text.count("not observed") == 1
+
+
+def test_json_keeps_the_three_truths_in_fields_of_their_own() -> None:
+    cell = compare_json(measured())["rows"][0]["cells"][0]
+    assert cell["value"] == "this"
+    assert [seen["run"] for seen in cell["observed"]] == [0]
+    assert [seen["run"] for seen in cell["simulated"]] == [1]
+    assert [c["verdict"] for c in cell["observed"][0]["clauses"]] == ["conforms", "violates"]
 
 
 # --- the terminal ---

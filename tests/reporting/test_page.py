@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from conformance.comparing.compare import compare
 from conformance.contract.clauses import derive_clauses
 from conformance.contract.loading import load_contract
+from conformance.contract.model import Statement
 from conformance.reporting.page import draw_page, draw_records
 from conformance.reporting.page_data import MOST_MOVING
 from conformance.reporting.page_evidence import MOST_CHARACTERS
@@ -285,3 +286,26 @@ def test_of_many_vendors_no_pair_is_told_and_the_page_says_how_to_get_one() -> N
 def test_every_toy_contract_can_be_drawn(name: str) -> None:
     data = data_of(draw_page([named(name)]))
     assert len(data["clauses"]) == len(derive_clauses(named(name)))
+
+
+def test_a_clause_that_only_an_older_edition_has_is_still_listed() -> None:
+    today = result_of()
+    older = replace(
+        today.contract, statements=(*today.contract.statements, DROPPED), digest="older"
+    )
+    old = replace(result_of(), contract=older, contract_digest="older")
+    page = draw_page([today.contract], [today, old])
+    listed = {c["id"]: c["found"] for c in data_of(page)["clauses"]}
+    assert [found["run"] for found in listed["aigptimage.create.path"]] == [0, 1]
+    dropped = next(name for name in listed if name.endswith(DROPPED.name))
+    assert [found["run"] for found in listed[dropped]] == [1]
+
+
+DROPPED = Statement(
+    name="dropped",
+    kind="advice",
+    operation="create",
+    subject="",
+    says="What a page said once.",
+    why="not observable",
+)
