@@ -23,7 +23,7 @@ from conformance.contract.model import Contract
 from conformance.errors import UsageError
 from conformance.results.audits import AuditResult, ProgramRun
 from conformance.results.cases import Case, Cost, Send
-from conformance.results.entries import CaseOutcome, Footer, Header, Noted, Planned
+from conformance.results.entries import AUDITED, CaseOutcome, Footer, Header, Noted, Planned
 from conformance.results.outcome import Target
 from conformance.results.record import Record
 from conformance.results.verdicts import Verdict
@@ -42,7 +42,7 @@ _JITTER_S = 0.002  # on the wall: by so much a wait may seem shorter than it was
 _BASE_URL = "{base_url}"
 _HERE = "127.0.0.1,localhost"
 
-NOTHING_MADE = "no task was made without trouble, so none of the faults was tried: its creations have to be accepted first"
+NOTHING_MADE = "no task was made without trouble, so none of the faults was tried"
 
 
 class Auditor:
@@ -193,7 +193,8 @@ class Auditor:
             vendor=self._contract.vendor,
             contract_digest=self._contract.digest,
             contract_file=self._contract.file,
-            target=Target(kind="simulator"),
+            contract_text=self._contract.text,
+            target=Target(kind=AUDITED),
             tool=f"image-api-conformance {__version__}",
             started=now.isoformat(timespec="seconds"),
             options={

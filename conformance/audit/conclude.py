@@ -105,6 +105,7 @@ def notes_on(contract: Contract, stories: Sequence[Story]) -> Iterator[str]:
     asks, plain = asks_of(contract), stories[0]
     yield from undocumented(stories)
     yield from _never_followed(plain)
+    yield from _never_accepted(plain)
     told: dict[str, None] = {}
     for story in stories:
         told |= dict.fromkeys(unadvised(asks, story, plain))
@@ -142,6 +143,13 @@ def _never_followed(story: Story) -> Iterator[str]:
             "it never asks what became of its tasks, and fetches no result: here a creation is answered with a task, and"
             " the picture comes later"
         )
+
+
+def _never_accepted(story: Story) -> Iterator[str]:
+    if story.creations and not story.made:
+        statuses = dict.fromkeys(c.status for c in story.creations if c.status)
+        listed = ", ".join(map(str, statuses)) or "nothing"
+        yield f"none of its creations was accepted; they were answered with {listed}"
 
 
 def _has_lost_its_task(story: Story) -> bool:

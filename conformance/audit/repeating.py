@@ -15,6 +15,7 @@ _ENOUGH = 0.9  # of Retry-After, which is a promise
 _HALF = 0.5  # of a documented wait before another try: jitter may halve it
 _AT_ONCE_S = 0.1
 _HOT = 2
+_HOT_S = 0.5
 _STUBBORN = 3  # the same refused request, where nothing tells how often it was meant to be sent
 
 
@@ -166,19 +167,21 @@ def _given_up(asks: Asks, story: Story) -> Iterator[Observation]:
 
 
 def _own_keys(asks: Asks, story: Story) -> Iterator[Observation]:
-    wishes: dict[str, dict[str, Creation]] = {}
+    asked = asks.first("own_key")
+    first: dict[str, Creation] = {}
     for creation in story.creations:
-        if creation.key:
-            wishes.setdefault(creation.key, {}).setdefault(creation.wish, creation)
-    for found in wishes.values():
-        evidence = tuple(c.exchange.id for c in found.values())
-        for asked in asks.all("own_key"):
-            if len(found) > 1:
-                message = f"expected a key of its own for each creation, one key came with {len(found)} different ones"
-                yield _against(asked, message, story, evidence[:_HOT])
-            else:
-                yield _for(asked, story, evidence)
-            break
+        if asked is None or not creation.key:
+            continue
+        earlier = first.setdefault(creation.key, creation)
+        # In place of one whose outcome is unknown it is no creation of its own.
+        if earlier.outcome == "made" and earlier.wish != creation.wish:
+            message = (
+                "expected a key of its own for each creation, one key came with 2 different ones"
+            )
+            evidence = (creation.exchange.id, earlier.exchange.id)
+            yield _against(asked, message, story, evidence)
+        else:
+            yield _for(asked, story, (creation.exchange.id,))
 
 
 def unadvised(asks: Asks, story: Story, plain: Story) -> Iterator[str]:
@@ -189,6 +192,8 @@ def unadvised(asks: Asks, story: Story, plain: Story) -> Iterator[str]:
                 f"a creation was sent again unchanged after {one.status} (in the run {story.case}); no page says"
                 " whether that is worth trying"
             )
+    if asks.least("interval_s") is None:
+        yield from _hot(story)
     for operation, pairs in _pairs(story):
         ignored = [
             one
@@ -201,6 +206,20 @@ def unadvised(asks: Asks, story: Story, plain: Story) -> Iterator[str]:
             yield (
                 f"a {what} did not wait as long as Retry-After said (in the run {story.case}); no page speaks of it"
             )
+
+
+def _hot(story: Story) -> Iterator[str]:
+    waits_s = [
+        after.exchange.started_s - before.ended_s
+        for watch in story.watches
+        for before, after in pairwise(watch.looks)
+        if before.seen == "running"
+    ]
+    short = [seconds for seconds in waits_s if seconds < _HOT_S]
+    if len(short) >= _HOT:
+        yield (
+            f"status queries came as little as {min(short):.2f} s after one another; no page says how often to ask"
+        )
 
 
 def _for(asked: Asked, story: Story, evidence: tuple[str, ...]) -> Observation:

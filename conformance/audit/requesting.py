@@ -20,20 +20,20 @@ from conformance.wire.exchange import Exchange
 __all__ = ["observed_requests", "undocumented", "used"]
 
 _MOST_VALUES = 8
+_LIKE = 0.8
 
 
 def observed_requests(
     contract: Contract, clauses: Mapping[str, Clause], story: Story
 ) -> Iterator[Observation]:
     """What the requests of a run say about the clauses on requests."""
-    lost = not any(creation.made for creation in story.creations)
     for exchange in story.exchanges:
         operation = contract.operation(_operation(exchange))
         if operation is not None:
             yield from _broken(contract, clauses, operation, exchange)
             yield from _kept(contract, clauses, operation, exchange)
-        elif exchange.phase == "unknown" and lost:
-            yield from _astray(contract, clauses, exchange)
+        elif exchange.phase == "unknown":
+            yield from _astray(contract, clauses, story, exchange)
 
 
 def _operation(exchange: Exchange) -> str:
@@ -116,23 +116,33 @@ def _against(clause: str, message: str, exchange: Exchange) -> Observation:
 
 
 def _astray(
-    contract: Contract, clauses: Mapping[str, Clause], exchange: Exchange
+    contract: Contract, clauses: Mapping[str, Clause], story: Story, exchange: Exchange
 ) -> Iterator[Observation]:
-    """A request that must have been meant for a documented operation, in a run that made nothing."""
+    """A request that must have been meant for a documented operation, which the run never reached."""
     path = exchange.request.url.partition("://")[2].partition("/")[2].partition("?")[0]
-    for operation in contract.operations:
-        wanted = operation.path.strip("/")
-        same = operation.method == exchange.request.method or exchange.facts.get("methods")
-        like = difflib.SequenceMatcher(None, path, wanted).ratio()
-        if same and (like > 0.8 or (path and wanted.endswith(path))):
-            clause = _known(clauses, f"{contract.vendor}.{operation.name}.path")
-            if clause:
-                asked = f"{exchange.request.method} /{path}"
-                expected = f"{operation.method} {operation.path}"
-                yield _against(
-                    clause, f"{asked} is no documented path, expected {expected}", exchange
-                )
-            return
+    meant = _meant(contract, story, exchange, path)
+    clause = _known(clauses, f"{contract.vendor}.{meant.name}.path") if meant else ""
+    if meant and clause:
+        asked = f"{exchange.request.method} /{path}"
+        expected = f"{meant.method} {meant.path}"
+        yield _against(clause, f"{asked} is no documented path, expected {expected}", exchange)
+
+
+def _meant(contract: Contract, story: Story, exchange: Exchange, path: str) -> Operation | None:
+    status, create = contract.operation("status"), contract.operation("create")
+    tasks = [creation.task for creation in story.creations if creation.task]
+    if (
+        status is not None
+        and not story.watches
+        and any(task in exchange.request.url for task in tasks)
+    ):
+        return status
+    if create is None or story.creations:
+        return None
+    wanted = create.path.strip("/")
+    like = difflib.SequenceMatcher(None, path, wanted).ratio()
+    same = create.method == exchange.request.method or create.method in exchange.facts["methods"]
+    return create if same and path and (like > _LIKE or wanted.endswith(path)) else None
 
 
 def undocumented(stories: Iterable[Story]) -> Iterator[str]:

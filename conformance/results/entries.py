@@ -13,6 +13,7 @@ from conformance.results.verdicts import Verdict
 from conformance.wire.exchange import Picture, Reply, Request
 
 __all__ = [
+    "AUDITED",
     "RECORD_FORMAT",
     "Answered",
     "Asked",
@@ -28,6 +29,9 @@ __all__ = [
 ]
 
 RECORD_FORMAT = "conformance/record@1"
+
+AUDITED = "client"
+"""The kind of target that the record of an audit has: a simulator was asked, by a client that was judged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

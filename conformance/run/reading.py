@@ -10,7 +10,7 @@ from typing import Any
 from conformance.contract.loading import load_text
 from conformance.contract.model import Contract
 from conformance.errors import ContractInvalid, RecordInvalid, UsageError
-from conformance.results.entries import RECORD_FORMAT
+from conformance.results.entries import AUDITED, RECORD_FORMAT
 from conformance.results.outcome import RunResult
 from conformance.results.record import Record
 from conformance.run.journal import read_record
@@ -42,6 +42,11 @@ def read_whole_record(path: Path, *, partial: bool = False) -> Record:
         if not what:
             raise
         raise RecordInvalid(f"{path}: found {what}, expected a record ({RECORD_FORMAT})") from error
+    if record.header.target.kind == AUDITED:
+        raise RecordInvalid(
+            f"{path}: the record of an audit of a client, expected that of a check; what came of an audit is in what"
+            " `conformance audit --json` writes"
+        )
     if partial or (record.footer is not None and record.footer.finished and not record.truncated):
         return record
     how = "its last line is cut off" if record.truncated else "its run was stopped before its end"

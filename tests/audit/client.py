@@ -217,7 +217,10 @@ class Client:
     # --- and followed
 
     def look(self, task: str) -> tuple[int, Mapping[str, str], Any]:
-        url = self.base_url + self.vendor.status.format(task)
+        path = self.vendor.status.format(task)
+        if self.how == "status-path":
+            path = f"/v1/jobs/{task}"
+        url = self.base_url + path
         try:
             status, headers, raw = self.send(url)
         except Lost:

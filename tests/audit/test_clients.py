@@ -9,7 +9,7 @@ import pytest
 from conformance.contract.loading import contract_names
 from conformance.results.audits import AuditResult
 from tests.audit import client
-from tests.audit.world import SPEED, Here, accused, audited, kept, reference
+from tests.audit.world import SPEED, Here, accused, audited, kept, reference, reference_async
 
 EXACT = 40.0
 """The speed where short waits count: a request over a socket takes a good part of a client's second at a hundred."""
@@ -35,6 +35,11 @@ def test_the_reference_client_passes_its_own_audit_under_every_fault(vendor: str
     assert [v for v in result.verdicts.values() if v.verdict == "inconclusive"] == []
     assert len(result.runs) == 16
     assert len(kept(result)) >= 15
+
+
+@pytest.mark.parametrize("vendor", ["apipod", "toapis"])
+def test_so_does_the_one_for_code_with_await(vendor: str) -> None:
+    assert accused(audited(vendor, reference_async, "all", speed=400)) == {}
 
 
 # --- right clients
@@ -69,7 +74,7 @@ RIGHT = [
 def test_a_client_that_keeps_the_documents_in_its_own_way_is_not_accused(
     vendor: str, how: str, faults: str
 ) -> None:
-    result = audit_of(vendor, how, faults)
+    result = audit_of(vendor, how, faults, 250 if faults == "all" else SPEED)
     assert accused(result) == {}
     assert result.billed > 0
 
@@ -176,6 +181,7 @@ WRONG = [
     ("apimart", "many-images", "none", "create.image_urls.maxItems", ""),
     ("aigptimage", "auto-at-2k", "none", "create.rule.auto-only-1k", "permitted:"),
     ("toapis", "path", "none", "create.path", "expected POST /v1/images/generations"),
+    ("toapis", "status-path", "none", "status.path", "expected GET /v1/images/generations/"),
     ("apipod", "content-type", "none", "create.contentType", "text/plain"),
 ]
 
@@ -192,6 +198,26 @@ def test_a_wrong_client_is_accused_of_what_it_does_and_of_nothing_else(
     found = accused(audit_of(vendor, how, faults, EXACT if quick else SPEED))
     assert list(found) == [clause]
     assert words in found[clause]
+
+
+@pytest.mark.parametrize(
+    ("vendor", "how", "faults", "words"),
+    [
+        ("aigptimage", "hot", "none", "no page says how often to ask"),
+        ("aigptimage", "retry-402", "402", "no page says whether that is worth trying"),
+        ("gptimage2api", "ignores-retry-after", "retry-after", "no page speaks of it"),
+        ("toapis", "unknown-field", "none", "sharpness"),
+        ("toapis", "submits-only", "none", "it never asks what became of its tasks"),
+        ("toapis", "bad-size", "all", "they were answered with 400"),
+        ("apipod", "gives-up-at-trouble", "html-body", ""),
+    ],
+)
+def test_what_no_page_advises_against_is_noted_at_most(
+    vendor: str, how: str, faults: str, words: str
+) -> None:
+    result = audit_of(vendor, how, faults, EXACT)
+    assert words in " ".join(result.notes)
+    assert [name for name in accused(result) if "advice" in name or "client" in name] == []
 
 
 def test_who_gives_up_and_asks_for_another_is_accused_of_both() -> None:

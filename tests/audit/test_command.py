@@ -75,6 +75,25 @@ def test_the_record_is_one_like_any_other_and_holds_no_key(written: Written) -> 
     assert evidence <= set(record.exchanges)
 
 
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (["report"], 3, "the record of an audit of a client, expected that of a check"),
+        (["check", "--resume"], 2, "nothing can go on"),
+    ],
+)
+def test_it_is_not_taken_for_the_record_of_a_check(
+    words: list[str],
+    code: int,
+    sentence: str,
+    written: Written,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (file,) = (written[2] / "records").iterdir()
+    assert main([*words, str(file)]) == code
+    assert sentence in capsys.readouterr().err
+
+
 def test_a_program_that_sends_nothing_cannot_be_judged(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -107,7 +126,7 @@ def say(*parts):
                 it.sendall(part)
             except OSError:
                 return
-        it.settimeout(2)
+        it.settimeout(0.3)
         try:
             it.recv(100)
         except OSError:

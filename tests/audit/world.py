@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import io
 import time
@@ -82,6 +83,26 @@ def kept(result: AuditResult) -> set[str]:
     """What conforms, without the vendor's name."""
     prefix = f"{result.contract.vendor}."
     return {n.removeprefix(prefix) for n, v in result.verdicts.items() if v.verdict == "conforms"}
+
+
+def reference_async(here: Here) -> int:
+    """The same for code with `await`."""
+
+    async def sleep(seconds: float) -> None:
+        await asyncio.sleep(seconds / here.speed)
+
+    async def ask() -> None:
+        client = conformance.AsyncClient(
+            here.contract, api_key=here.key, base_url=here.base_url, clock=here.now, sleep=sleep
+        )
+        async with client:
+            await client.generate(prompt="a lighthouse at dusk")
+
+    try:
+        asyncio.run(ask())
+    except ConformanceError:
+        return 1
+    return 0
 
 
 def reference(here: Here) -> int:
