@@ -173,7 +173,8 @@ class Story:
             request=None,
             base_url=self.contract.base_url,
         )
-        return shown.phase
+        # Done and without pictures is not yet the end: the next look may have them.
+        return "unknown" if shown.phase == "succeeded" and not shown.urls else shown.phase
 
     def _heard(self, operation: str, exchange: Exchange) -> Heard | None:
         return hear(self.contract, operation, exchange.reply) if exchange.reply else None
