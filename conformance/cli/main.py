@@ -25,6 +25,7 @@ COMMANDS = {
     "report": "draw records of runs as Markdown, JSON, JUnit XML, SARIF or a badge",
     "diff": "say what changed between two contracts, or two records, and why",
     "lint": "hold the contracts against the documents that they are made from",
+    "import": "make the skeleton of a contract from an OpenAPI document",
     "export": "write a contract as OpenAPI, Arazzo or JSON Schema, for other tools",
     "mutate": "break each clause in a simulator: would a check notice?",
     "generate": "make a picture at any vendor, or see what it would cost",

@@ -188,7 +188,9 @@ def _in_other_forms(keywords: Schema, described: Field) -> Schema:
     """The same value, or another form of it that the documents take as well."""
     if described.also and "enum" in keywords:
         listed = {"enum": keywords.pop("enum")}
-        keywords["anyOf"] = [listed, {"type": "string", "pattern": described.also["pattern"]}]
+        other = {"type": "string", "pattern": described.also["pattern"]}
+        examples = list(described.also.get("examples", ()))
+        keywords["anyOf"] = [listed, {**other, **({"examples": examples} if examples else {})}]
     if not described.base64:
         return keywords
     if "items" in keywords or keywords.get("type") == "array":

@@ -275,15 +275,20 @@ def _nothing(slot: Slot, described: _Described, preference: str) -> Any:
     if preference == "empty" and described.nullable:
         return slot.empty
     if preference == "value" and not slot.known and described.types:
-        return generated(described.schema, described.types)
+        return _made_up(described)
     if "null" in described.types:
         return None
     if not described.required:
         return ABSENT
     # Made-up URLs would be fetched.
-    return (
-        slot.empty if described.role == "results" else generated(described.schema, described.types)
-    )
+    return slot.empty if described.role == "results" else _made_up(described)
+
+
+def _made_up(described: _Described) -> Any:
+    """Some value of the field: JSON in a string where that is what stands there."""
+    if described.decode == "json":
+        return json.dumps(generated(described.content, ("object",)))
+    return generated(described.schema, described.types)
 
 
 def _bar(document: dict[str, Any], slot: Slot, described: _Described, preference: str) -> None:
