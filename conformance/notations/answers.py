@@ -70,6 +70,10 @@ class Answers:
             for status, answer in (responses.items() if isinstance(responses, dict) else ())
         }
         good = [s for s in answers if re.fullmatch(r"2\d\d", s)]
+        refusals = [s for s in good if len(good) > 1 and self._refuses(f"{name} {s}", answers[s])]
+        good = [s for s in good if s not in refusals]
+        for status in refusals:
+            self._refusal(name, status, answers[status])
         fields: Fields = {}
         for status in good:
             found = self._success(name, status, answers[status])
@@ -77,7 +81,7 @@ class Answers:
         for status, answer in answers.items():
             if re.fullmatch(r"[3-5]\d\d", status):
                 self._row(name, status, answer)
-            elif status not in good:
+            elif status not in (*good, *refusals):
                 self._skeleton.ask(
                     f"{name} {status}",
                     f"What does {shown(status)} stand for? {_said(answer)}".strip(),
@@ -87,6 +91,24 @@ class Answers:
             self._skeleton.ask(name, "With which status does it succeed? 200 is presumed.")
             self._skeleton.guess(("operations", name, "success"), "status 200")
         return success, fields
+
+    def _refuses(self, where: str, answer: Any) -> bool:
+        return _is_error(self._schema(where, answer)[0])
+
+    def _refusal(self, name: str, status: str, answer: Any) -> None:
+        """A status of success beside another, of which the body says that nothing was done."""
+        self._row(name, status, answer)
+        row = self.table.get(f"{status} {name}") or self.table[status]
+        row["causes"] = ["bad-parameter", "missing-parameter", "bad-json"]
+        # The code in the body is another one than the status.
+        for envelope in row.get("envelope", ()):
+            for field in self.envelopes[envelope]["fields"].values():
+                if field.get("role") == "status_code":
+                    del field["role"]
+        question = (
+            "A refusal comes with this status of success. For which causes, and with which codes?"
+        )
+        self._skeleton.ask(f"{name} {status}", question)
 
     # ------------------------------------------------------------ success
 
@@ -184,7 +206,8 @@ class Answers:
             self._flatten(schema, f"{path}.", found, when)
         items = schema.get("items")
         if isinstance(items, dict) and "properties" in items:
-            self._flatten(items, f"{path}[].", found, when)
+            # What a list holds is promised of each element, and the list itself may be empty or missing.
+            self._flatten({**items, "required": []}, f"{path}[].", found, when)
 
     def _plant(
         self, path: str, field: dict[str, Any], found: Fields, when: dict[str, Any] | None
@@ -239,9 +262,8 @@ class Answers:
             }
         kept = _plainly({k: v for k, v in schema.items() if k not in _APART})
         if isinstance(kept.get("items"), dict) and "properties" in kept["items"]:
-            kept["items"] = {"type": "object"}
-            if "items" in kept and schema["items"].get("type") != "object":
-                del kept["items"]
+            inner = kept["items"]
+            kept["items"] = {k: inner[k] for k in ("type", "required") if inner.get(k)}
         if kept.get("items") == {}:
             del kept["items"]
         if "const" in kept and not isinstance(kept["const"], dict | list):

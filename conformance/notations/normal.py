@@ -129,6 +129,9 @@ class Normal:
                     self._note(where, f"has {keyword} {shown(value)} in quotes: read as a number")
             elif isinstance(value, bool):
                 self._exclusive(found, keyword, where)
+        if found.get("format") == "url":
+            found["format"] = "uri"
+            self._note(where, "has the format 'url': read as uri")
         if isinstance(found.get("required"), bool):
             del found["required"]
             self._note(where, "has `required` as a flag: read as of this field by its parent")

@@ -219,9 +219,6 @@ def _form(skeleton: Skeleton, path: str, schema: Schema, found: dict[str, Any]) 
     wanted = schema.get("format")
     if wanted in _FORMATS:
         found["format"] = wanted
-    elif wanted == "url":
-        found["format"] = "uri"
-        skeleton.warn(path, "has the format 'url': read as uri")
     elif isinstance(wanted, str) and wanted not in _SILENT:
         skeleton.ask(path, f"It has the format {shown(wanted)}, which a contract does not know.")
     items = schema.get("items")

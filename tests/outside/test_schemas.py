@@ -44,6 +44,7 @@ def test_the_schemas_are_schemas(command: str) -> None:
         ["explain", "aigptimage.create.reply.code"],
         ["explain", "apimart.result.expiry"],
         ["explain", "gptimage2api.create."],
+        ["import", "docs/examples/lumen.openapi.yaml"],
         *(["plan", name] for name in contract_names()),
         *(["clauses", name] for name in contract_names()),
         *(["export", name, "--format", "openapi"] for name in contract_names()),

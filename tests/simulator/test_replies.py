@@ -29,6 +29,12 @@ def test_paths_become_nested_objects_and_lists() -> None:
     assert document == {"data": [{"task_id": "t", "kind": "image"}], "meta": {"code": 200}}
 
 
+def test_json_inside_of_a_string_is_made_up_as_json() -> None:
+    content = {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}}
+    document = built(ReplyField(path="sent", types=("string",), decode="json", content=content))
+    assert isinstance(json.loads(document["sent"])["a"], int)
+
+
 def test_each_result_has_its_place_in_a_list() -> None:
     document = built(
         ReplyField(path="data[].url", types=("string",), role="results"),
