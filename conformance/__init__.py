@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from conformance.client.webhooks import Webhooks
     from conformance.contract.loading import load_contract
     from conformance.contract.model import Contract
-    from conformance.errors import ContractViolation
+    from conformance.errors import ConformanceError, ContractViolation
+    from conformance.library import check, judge, load, plan
+    from conformance.results.outcome import RunResult
+    from conformance.run.options import RunOptions
     from conformance.simulator.app import simulate
 
     __version__: str
@@ -22,21 +25,35 @@ if TYPE_CHECKING:
 __all__ = [
     "AsyncClient",
     "Client",
+    "ConformanceError",
     "Contract",
     "ContractViolation",
+    "RunOptions",
+    "RunResult",
     "Webhooks",
     "__version__",
+    "check",
+    "judge",
+    "load",
     "load_contract",
+    "plan",
     "simulate",
 ]
 
 _WHERE = {
     "AsyncClient": ("conformance.client.aio", "AsyncClient"),
     "Client": ("conformance.client.sync", "Client"),
+    "ConformanceError": ("conformance.errors", "ConformanceError"),
     "Contract": ("conformance.contract.model", "Contract"),
     "ContractViolation": ("conformance.errors", "ContractViolation"),
+    "RunOptions": ("conformance.run.options", "RunOptions"),
+    "RunResult": ("conformance.results.outcome", "RunResult"),
     "Webhooks": ("conformance.client.webhooks", "Webhooks"),
+    "check": ("conformance.library", "check"),
+    "judge": ("conformance.library", "judge"),
+    "load": ("conformance.library", "load"),
     "load_contract": ("conformance.contract.loading", "load_contract"),
+    "plan": ("conformance.library", "plan"),
     "simulate": ("conformance.simulator.app", "simulate"),
 }
 
