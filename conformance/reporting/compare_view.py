@@ -113,6 +113,8 @@ def found_words(seen: Seen) -> str:
         told.append(f"{tried.count('conforms')} of {len(tried)} conform")
     if wrong := tried.count("violates"):
         told.append(f"{wrong} violate" + ("s" if wrong == 1 else ""))
+    if unsettled := tried.count("inconclusive"):
+        told.append(f"{unsettled} inconclusive")
     return ", ".join(told)
 
 

@@ -1,8 +1,9 @@
-"""What is published in `reports/` is what contracts and cassettes give today, to the byte."""
+"""What is published in `reports/` is what the contracts give today, to the byte."""
 
 from __future__ import annotations
 
 import importlib.util
+import json
 from pathlib import Path
 from types import ModuleType
 
@@ -46,10 +47,18 @@ def test_what_a_simulator_did_is_called_simulated(fresh: Path) -> None:
     page = (fresh / "comparison/index.html").read_text("utf-8")
     assert "Nothing was observed at any vendor" in page
     assert "<b>observed</b>" not in page
-    for name in ("self-test/self-test.md", "self-test/self-test.json"):
-        text = (fresh / name).read_text("utf-8")
-        assert "no evidence about any vendor" in text
+    told = (fresh / "self-test/self-test.md").read_text("utf-8")
+    assert told.startswith("# Self-test of the simulators: simulated, no evidence about any vendor")
+    run = json.loads((fresh / "self-test/self-test.json").read_text("utf-8"))
+    assert {vendor["target"]["kind"] for vendor in run["vendors"]} == {"simulator"}
     assert '"observed": [\n' not in (fresh / "comparison/comparison.json").read_text("utf-8")
+
+
+def test_nothing_of_the_machine_stands_in_it(fresh: Path) -> None:
+    for name in names(fresh):
+        text = (fresh / name).read_text("utf-8")
+        assert str(Path.cwd()) not in text
+        assert str(fresh) not in text
 
 
 def test_the_page_of_the_five_vendors_is_below_two_megabytes(fresh: Path) -> None:
