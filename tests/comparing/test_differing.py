@@ -36,7 +36,7 @@ def test_a_contract_differs_in_nothing_from_itself(vendor: str) -> None:
     assert found.same_pages
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(documents())
 def test_no_contract_differs_from_itself(document: dict[str, Any]) -> None:
     text = yaml.safe_dump(document, sort_keys=False)
@@ -127,7 +127,7 @@ def test_a_request_that_is_refused_only_now_is_a_breaking_change(vendor: str) ->
     assert broken > 3
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=25)
 @given(documents(), st.data())
 def test_generated_editions_break_whom_their_validators_refuse(
     document: dict[str, Any], data: st.DataObject
