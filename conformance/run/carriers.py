@@ -65,7 +65,7 @@ class _Search:
         if talk.accepted:
             self._keep(plan)
             return plan, kind
-        return await self._stood_in(first, talk), 0
+        return await self._spoken(kind, talk) or await self._stood_in(first, talk), 0
 
     async def _carrier(self, first: Plan) -> tuple[Plan, int, Talk | None]:
         """The first plan of the default dialect whose carrier is accepted, else the first one."""
@@ -140,6 +140,23 @@ class _Search:
             if talk is not None and talk.accepted:
                 return True
         return False
+
+    async def _spoken(self, kind: int, talk: Talk | None) -> Plan | None:
+        """
+        The plan of the first dialect whose probe is accepted, where no carrier is, in whose place the probe stands then.
+
+        Who refuses whatever lacks some optional field takes a request that says all that is disputed.
+        """
+        if not _is_refused(talk):
+            return None
+        for dialect in islice(_dialects(self._session.contract), _MOST_DIALECTS + 1):
+            plan = self._made(kind, dialect)
+            probe = await self._probe(plan)
+            if probe is not None and probe.accepted:
+                plan = _asking_about(plan, plan.probe)
+                self._keep(plan)
+                return plan
+        return None
 
     async def _stood_in(self, plan: Plan, talk: Talk | None) -> Plan:
         """The plan, in which the first valid creation that is accepted takes the carrier's place."""

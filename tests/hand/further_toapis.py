@@ -393,3 +393,10 @@ broken(
     upload=_purposeful(False),
 )
 broken("uploads need a purpose", "upload.purpose.default", upload=_purposeful(True))
+broken(
+    "nothing is taken without response_format",
+    "create.response_format.default",
+    bad_field=lambda s, b: (
+        "response_format" if "response_format" not in b else Toapis.bad_field(s, b)
+    ),
+)
