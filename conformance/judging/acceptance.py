@@ -54,11 +54,20 @@ class Accepted:
     """Refused, or in trouble whenever it was asked."""
     denied: tuple[Case, ...] = ()
     """Refused for what the account may do or pay, which says nothing about the request."""
+    unended: tuple[Case, ...] = ()
+    """A task was made and still ran when it was left, where others had succeeded in the same time."""
 
     @staticmethod
     def sort(cases: Sequence[Case], facts: Mapping[str, Observation]) -> Accepted:
         """The valid creations among the cases, sorted by what happened to them."""
-        groups: dict[str, list[Case]] = {"good": [], "failed": [], "refused": [], "denied": []}
+        groups: dict[str, list[Case]] = {
+            "good": [],
+            "failed": [],
+            "refused": [],
+            "denied": [],
+            "unended": [],
+        }
+        some_end = any(told.facts["final"] == "succeeded" for told in facts.values())
         for case in cases:
             told = facts.get(case.id)
             if (
@@ -68,6 +77,8 @@ class Accepted:
                 and not case.repeats
             ):
                 group = _group(told.facts)
+                if group == "good" and told.facts["final"] == "running" and some_end:
+                    group = "unended"
                 if group:
                     groups[group].append(case)
         return Accepted(**{name: tuple(members) for name, members in groups.items()})

@@ -55,8 +55,7 @@ def _asides(
 ) -> Iterator[Observation]:
     works = answered(cases, facts)
     taken = {w for c in cases if _is_good(c, facts) for w in c.witnesses}
-    every = {c.id for several in topics_of(contract).values() for c in several}
-    wanting = _wanting(cases, facts, every)
+    wanting = _wanting(cases, facts)
     if any(o.facts["polled"] for o in facts.values()):
         works |= {"status"}
     for case in cases:
@@ -81,17 +80,15 @@ def _has_good_neighbours(case: Case, taken: Set[Witness]) -> bool:
     return not case.neighbours or any(w in taken for w in case.neighbours)
 
 
-def _wanting(
-    cases: Sequence[Case], facts: Mapping[str, Observation], known: Set[str]
-) -> dict[str, list[str]]:
+def _wanting(cases: Sequence[Case], facts: Mapping[str, Observation]) -> dict[str, list[str]]:
     """Operation to the clauses on defaults without whose fields every request is refused."""
     good = {c.id for c in cases if _is_good(c, facts)}
     found: dict[str, list[str]] = {}
     for case in (c for c in cases if c.id in good and c.neighbours and c.operation in ASIDE):
         others = [c for c in cases if c.operation == case.operation and c.expect == "answered"]
         without = [c for c in others if not c.neighbours]
-        clause = case.witnesses[0].clause.removesuffix(".type") + ".default"
-        if clause in known and not any(c.id in good for c in without):
+        clause = case.witnesses[0].clause
+        if not any(c.id in good for c in without):
             found.setdefault(case.operation, []).append(clause)
     return found
 

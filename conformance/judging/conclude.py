@@ -38,6 +38,10 @@ UNENDED = "no task ended in the time that was given to it"
 """The reason for what only a task that has ended would show, where none did."""
 
 
+UNENDED_ITS = "its task did not end in the time that was given to it, and others did"
+"""The reason for what was asked for in tasks alone that did not end."""
+
+
 def conclude(
     contract: Contract,
     plan: Plan,
@@ -202,7 +206,7 @@ class _Run:
 
     def _broken_by(self) -> str:
         """The clause that everything else depends on, where no creation at all was accepted."""
-        if self.accepted.good or self.accepted.failed:
+        if self.accepted.good or self.accepted.failed or self.accepted.unended:
             return ""
         # A success without a task id tells more than the refusal of what another page may say.
         if not any(self._is_unreadable(c) for c in self.cases):
@@ -245,6 +249,10 @@ class _Run:
                     f"the account was refused with {code}, which says nothing about the request"
                 )
                 yield self._said(witness, "inconclusive", case, reason=reason)
+        for case in self.accepted.unended:
+            for feature in case.features:
+                if not self.accepted.has(feature.pins):
+                    yield self._said(feature.witness, "inconclusive", case, reason=UNENDED_ITS)
         if self.broken:
             if self.accepted.refused and not any(map(self._is_unreadable, self.cases)):
                 yield from self._nothing_accepted()

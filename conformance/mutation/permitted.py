@@ -91,7 +91,7 @@ class _Skewed(Hooks):
 
     def values(self, values: dict[str, Any], at: Moment) -> dict[str, Any]:
         """Every time of a task, moved alike."""
-        for role in ("created", "updated", "completed"):
+        for role in ("created", "updated", "completed", "expires"):
             if role in values:
                 values[role] += 7 * 86_400.0
         return values

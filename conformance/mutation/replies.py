@@ -196,13 +196,14 @@ def unit_mutants(site: Site) -> Iterator[Mutant]:
 
 
 def order_mutants(site: Site) -> Iterator[Mutant]:
-    """The task ends before it begins."""
+    """The task ends before it begins, or its results expire before that."""
     choices = {**_shown(site, site.thing)}
     op = site.operation
     earlier = next((f for f in op.reply if f.path == site.thing.not_before), None)
     if earlier is not None:
         choices |= _shown(site, earlier)
-    yield site.mutant("order-reversed", "time-reversed", choices=choices)
+    name = "time-reversed=expires" if site.thing.role == "expires" else "time-reversed"
+    yield site.mutant("order-reversed", name, choices=choices)
 
 
 def only_mutants(site: Site) -> Iterator[Mutant]:

@@ -61,8 +61,8 @@ def _of_operation(contract: Contract, operation: Operation, task: str) -> Iterat
 def _defaults(contract: Contract, operation: Operation, needs: str) -> Iterator[Case]:
     """What has a default may be sent as well: the default itself, of which nobody can say that it is not known."""
     for field in operation.fields:
-        clause = f"{contract.vendor}.{operation.name}.{field.path}.type"
-        if field.location != "body" or field.default is ABSENT or "type" not in field.schema:
+        clause = f"{contract.vendor}.{operation.name}.{field.path}.default"
+        if field.location != "body" or field.default is ABSENT:
             continue
         send = _send(operation)
         yield Case(

@@ -127,12 +127,15 @@ class Features:
 
     def of_each(self, field: Field, clause: Clause, model: str) -> str:
         """
-        The same for prompts, which every request has: whether they may be missing, and how long they may be.
+        The same for prompts, which every request has: whether they may be missing, and how long they may be; and for
+        reference images, which turn one job into another.
 
         What else models share is tried with the first that knows the field: nothing more is paid for.
         """
-        asked = field.role == "prompt" and clause.keyword in ("required", "maxLength")
-        return self.with_model(clause, model) if asked else ""
+        asked = {"prompt": ("required", "maxLength"), "images": ("type",)}
+        if clause.keyword not in asked.get(field.role or "", ()):
+            return ""
+        return self.with_model(clause, model)
 
     def _other_forms(self, model: str, field: Field) -> Iterator[Feature]:
         for example in field.also.get("examples", ()):
@@ -185,7 +188,8 @@ class Features:
         ):
             clause = self.clause(field.path, keyword, model)
             if clause is not None:
-                yield from self._feature(clause, "accepts", {field.path: value, **beside})
+                word = f"accepts{self.of_each(field, clause, model)}"
+                yield from self._feature(clause, word, {field.path: value, **beside})
         between = fraction(field)
         if between is not ABSENT:
             clause = self.clause(field.path, "type", model)

@@ -269,11 +269,16 @@ def _converting(unit: str) -> Callable[[Any, Any], None]:
 
 
 class TimeReversed(Deviation):
-    """Tasks end before they begin."""
+    """Tasks end before they begin; or their results expire before they are made."""
 
     name = "time-reversed"
+    takes = "[expires]"
 
     def values(self, values: dict[str, Any], at: Moment) -> dict[str, Any]:
+        if self.parameter == "expires":
+            if "expires" in values and "completed" in values:
+                values["expires"] = values["completed"] - 60.0
+            return values
         for role in ("completed", "updated"):
             if role in values:
                 values[role] = values["created"] - 60.0

@@ -389,7 +389,7 @@ def _purposeful(wanted: bool) -> Any:
 
 broken(
     "uploads with their default purpose are refused",
-    "upload.purpose.type",
+    "upload.purpose.default",
     upload=_purposeful(False),
 )
 broken("uploads need a purpose", "upload.purpose.default", upload=_purposeful(True))
