@@ -15,23 +15,35 @@ MOST_CHARACTERS = 65_536
 _ACTIVE = re.compile(r"([\\`*_{}\[\]|#~])")
 _SCHEME = re.compile(r"(?i)\b(https?|ftp|mailto|xmpp)(:)")
 _WWW = re.compile(r"(?i)\bwww(\.)")
-_ISSUE = re.compile(r"\b(GH)(-)(?=\d)")
+_NUMBER = re.compile(r"(\\#|\bGH-)(?=\d)")
+_NOTHING = "&#8203;"
+"""A space of no width."""
+
 _UNSAFE_URL = re.compile(r"[^A-Za-z0-9._~:/?#@!$&'*+,;=%-]")
 
 
 def escaped(text: str) -> str:
     """The text on one line, with nothing in it that Markdown, HTML or the host would act on."""
+    # Mentions and numbers are looked for in what was rendered: only a character between their parts helps.
+    plain = _NUMBER.sub(rf"\1{_NOTHING}", _unmarked(text))
+    return plain.replace("&#64;", f"&#64;{_NOTHING}")
+
+
+def _unmarked(text: str) -> str:
     plain = printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     plain = _ACTIVE.sub(r"\\\1", plain).replace("@", "&#64;")
     # Addresses become links by themselves, unless something stands between their parts.
     plain = _SCHEME.sub(r"\1&#58;", plain)
-    plain = _WWW.sub("www&#46;", plain)
-    return _ISSUE.sub(r"\1&#45;", plain)
+    return _WWW.sub("www&#46;", plain)
 
 
 def code(text: str) -> str:
-    """The text as code. Backticks would need a fence that is longer than any in it; an element does not."""
-    return f"<code>{escaped(text)}</code>"
+    """
+    The text as code, to the character, so that it can be copied; hosts look for no mentions in there.
+
+    Backticks would need a fence that is longer than any in it; an element does not.
+    """
+    return f"<code>{_unmarked(text)}</code>"
 
 
 def link(text: str, url: str) -> str:

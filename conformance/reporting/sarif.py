@@ -40,7 +40,8 @@ def sarif_json(results: Sequence[RunResult], *, version: str) -> dict[str, Any]:
         vendor = result.contract.vendor
         seen[vendor] = seen.get(vendor, 0) + 1
         number = f"-{seen[vendor]}" if seen[vendor] > 1 else ""
-        runs.append(_run(result, f"conformance/{vendor}{number}", version))
+        # What stands before the last slash is the category, of which hosts take one run each.
+        runs.append(_run(result, f"conformance/{vendor}{number}/", version))
     return {"$schema": _SCHEMA, "version": "2.1.0", "runs": runs}
 
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from html import unescape
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -193,11 +194,22 @@ def assert_inert(text: str) -> None:
     """Nothing in it is a mention, a link that we did not make, or markup that is not ours."""
     ours = re.sub(r"\[[^\[\]]*\]\(<https?://[^<>\s]*>\)", "", text)
     assert "@" not in ours
-    assert not re.search(r"https?:|\bwww\.|GH-\d", ours)
+    assert not re.search(r"https?:|\bwww\.", ours)
+    # As a host looks at it: rendered, and not in the source.
+    rendered = unescape(re.sub(r"<code>.*?</code>", "", ours))
+    assert not re.search(r"@\w|\\#\d|GH-\d", rendered)
     assert set(re.findall(r"<[^>]*>?", ours)) <= {
         "<code>", "</code>", "<details>", "</details>", "<summary>", "</summary>",
     }  # fmt: skip
     assert not re.search(r"(?<!\\)!?\[[^\]]*\]\((?!<)", ours)
+
+
+def test_a_command_can_be_copied_from_markdown() -> None:
+    verdict = Verdict(clause="", verdict="violates", message="no", exchanges=("e1",))
+    sent = creation(data=b'{"prompt": "a@b #1"}')
+    text = run_markdown([result_of(verdicts={"create.path": verdict}, exchanges=[sent])])
+    (line,) = re.findall(r"- request: <code>(.*)</code>", text)
+    assert """--data-raw '{"prompt": "a@b #1"}'""" in re.sub(r"\\(.)", r"\1", unescape(line))
 
 
 # --- what a self-test may not look like
@@ -298,7 +310,7 @@ def test_what_merely_follows_is_a_warning() -> None:
 def test_two_records_of_one_vendor_are_two_categories() -> None:
     runs = sarif_json([result_of(), result_of()], version="1")["runs"]
     ids = [run["automationDetails"]["id"] for run in runs]
-    assert ids == ["conformance/aigptimage", "conformance/aigptimage-2"]
+    assert ids == ["conformance/aigptimage/", "conformance/aigptimage-2/"]
 
 
 def refuse_invalid_sarif(document: dict[str, Any]) -> None:
