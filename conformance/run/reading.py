@@ -41,7 +41,8 @@ def read_whole_record(path: Path, *, partial: bool = False) -> Record:
         what = _what_it_is(path)
         if not what:
             raise
-        raise RecordInvalid(f"{path}: found {what}, expected a record ({RECORD_FORMAT})") from error
+        expected = f"a record ({RECORD_FORMAT}), as each run leaves one in reports/records/"
+        raise RecordInvalid(f"{path}: found {what}, expected {expected}") from error
     if record.header.target.kind == AUDITED:
         raise RecordInvalid(
             f"{path}: the record of an audit of a client, expected that of a check; what came of an audit is in what"
@@ -164,7 +165,7 @@ def _named(whole: Any) -> str:
         return _version(whole)
     found = whole.get("format") if isinstance(whole, dict) else None
     if found == "conformance/run@1":
-        return "what `check --json` writes; the record of the run is in reports/records/"
+        return "what `check --json` writes"
     if isinstance(found, str) and found.startswith("conformance/"):
         return f"a file of the format {found[:60]!r}"
     return "JSON of another tool"
