@@ -249,7 +249,10 @@ def _lay_over(found: Schema, read: Schema) -> None:
         known = found.get(keyword)
         if keyword == "properties" and isinstance(known, dict):
             for name, inner in value.items():
-                known[name] = {**known.get(name, {}), **inner}
+                if name in known:
+                    _lay_over(known[name], inner)
+                else:
+                    known[name] = inner
         elif keyword == "required" and isinstance(known, list):
             found[keyword] = [*known, *(each for each in value if each not in known)]
         elif keyword == "rules":

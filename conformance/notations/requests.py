@@ -19,6 +19,7 @@ Fields = dict[str, dict[str, Any]]
 _KEPT = (
     "type",
     "enum",
+    "const",
     "pattern",
     "minLength",
     "maxLength",
@@ -189,7 +190,7 @@ def _field(skeleton: Skeleton, path: str, schema: Schema, *, form: bool) -> dict
 
 
 def _typed(skeleton: Skeleton, path: str, schema: Schema, *, form: bool) -> Schema:
-    """With one type, and a constant as a list of one."""
+    """With one type."""
     types = schema.get("type")
     if isinstance(types, list):
         kinds = [t for t in types if t != "null"]
@@ -202,7 +203,7 @@ def _typed(skeleton: Skeleton, path: str, schema: Schema, *, form: bool) -> Sche
         schema = {**rest, "type": kinds[0]} if len(kinds) == 1 else rest
     if form and schema.get("format") == "binary":
         schema = {**schema, "type": "file"}
-    return {**schema, "enum": [schema["const"]]} if "const" in schema else schema
+    return schema
 
 
 def _without_nulls(found: dict[str, Any]) -> None:
@@ -296,6 +297,8 @@ def _roles(skeleton: Skeleton, body: Fields) -> None:
             continue
         taken.add(role)
         field["role"] = role
+        if role == "model" and "const" in field:
+            field["enum"] = [field.pop("const")]
         if role == "images" and kind == "array" and "format" not in field.get("items", {}):
             skeleton.ask(path, "Are these addresses, or pictures in base64?")
 
