@@ -80,8 +80,8 @@ def _operations(document: Foreign, sources: Mapping[str, Foreign | None], flaws:
 
 def _check_repeats(names: Sequence[Any], path: Steps, key: str, flaws: Flaws) -> None:
     seen: set[Any] = set()
-    for index, name in enumerate(names):
-        if isinstance(name, str) and name in seen:
+    for index, name in enumerate(map(str, names)):
+        if name in seen and name != "None":
             flaws.add("name-repeats", (*path, index, key), f"found {shown(name)} twice")
         seen.add(name)
 
@@ -200,9 +200,9 @@ class _Workflow:
         given = set()
         for index, each in enumerate(_list(step.get("parameters"))):
             parameter = _mapping(self._document.resolved(each))
-            name, place = parameter.get("name"), parameter.get("in")
+            name, place = str(parameter.get("name")), str(parameter.get("in"))
             given.add((name, place))
-            known = {(p.get("name"), p.get("in")) for p in described} | keys
+            known = {(str(p.get("name")), str(p.get("in"))) for p in described} | keys
             if (name, place) not in known:
                 names = [str(n) for n, _ in known]
                 self._flaws.add(
@@ -211,7 +211,7 @@ class _Workflow:
                     f"found the {place} parameter {shown(name)}, which that operation does not take{meant(name, names)}",
                 )
         for parameter in described:
-            wanted = (parameter.get("name"), parameter.get("in"))
+            wanted = (str(parameter.get("name")), str(parameter.get("in")))
             if parameter.get("required") is True and wanted not in given:
                 self._flaws.add(
                     "parameter-missing",
@@ -240,7 +240,7 @@ class _Workflow:
             self._flaws.add(
                 "payload-unknown", at, "found a requestBody, and that operation takes none"
             )
-        elif media_type is not None and media_type not in content:
+        elif media_type is not None and str(media_type) not in content:
             self._flaws.add(
                 "content-type-unknown",
                 (*at, "contentType"),
@@ -462,7 +462,7 @@ def _keys(document: Foreign) -> set[tuple[Any, Any]]:
     for scheme in schemes.values():
         scheme = _mapping(document.resolved(scheme))
         if scheme.get("type") == "apiKey":
-            found.add((scheme.get("name"), scheme.get("in")))
+            found.add((str(scheme.get("name")), str(scheme.get("in"))))
         else:
             found.add(("Authorization", "header"))
     return found

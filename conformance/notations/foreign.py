@@ -82,13 +82,13 @@ class Foreign:
 
     def parameters(self, item: Any, operation: Any) -> list[dict[str, Any]]:
         """The parameters of an operation, those of its path included unless it says otherwise."""
-        found: dict[tuple[Any, Any], dict[str, Any]] = {}
+        found: dict[tuple[str, str], dict[str, Any]] = {}
         for owner in (item, operation):
             listed = _mapping(owner).get("parameters")
             for each in listed if isinstance(listed, list) else ():
                 each = self.resolved(each)
                 if isinstance(each, dict):
-                    found[each.get("name"), each.get("in")] = each
+                    found[str(each.get("name")), str(each.get("in"))] = each
         return list(found.values())
 
 

@@ -235,7 +235,7 @@ def _path(skeleton: Skeleton, path: str) -> str:
 def _parameters(skeleton: Skeleton, found: Found) -> dict[str, Any]:
     rooms: dict[str, Any] = {}
     for parameter in skeleton.document.parameters(found.item, found.operation):
-        name, place = str(parameter.get("name") or ""), parameter.get("in")
+        name, place = str(parameter.get("name") or ""), str(parameter.get("in"))
         if not name or (place == "header" and name.lower() in _OURS):
             continue
         if place not in _ROOM:

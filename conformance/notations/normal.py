@@ -55,6 +55,16 @@ _KEPT = ("if", "then", "else", "not", "anyOf", "oneOf", "title", "description", 
 _INNER = ("if", "then", "else", "not", "items", "contains", "contentSchema")
 _LISTED = ("anyOf", "oneOf", "prefixItems")
 
+_SHAPES: dict[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(("properties", "dependentRequired"), dict),
+    **dict.fromkeys(
+        ("if", "then", "else", "not", "items", "contains", "contentSchema"), (dict, bool)
+    ),
+    **dict.fromkeys(("allOf", "anyOf", "oneOf", "prefixItems", "enum"), list),
+    "required": (list, bool),
+}
+_TEXTS = ("format", "pattern", "title", "description", "contentMediaType", "$comment")
+
 Schema = dict[str, Any]
 
 
@@ -89,6 +99,7 @@ class Normal:
         if isinstance(reference, str):
             return self._referred(raw, reference, where, seen, depth)
         found = {k: v for k, v in raw.items() if k != "$ref"}
+        self._shapes(found, where)
         self._words(found, where)
         self._inside(found, where, seen, depth)
         return self._merged(found, where, seen, depth)
@@ -112,6 +123,27 @@ class Normal:
         beside = {k: v for k, v in raw.items() if k != "$ref"}
         merged = {**found, **beside} if isinstance(found, dict) and beside else found
         return self._read(merged, where, (*seen, reference), depth + 1)
+
+    def _shapes(self, found: Schema, where: str) -> None:
+        """Without what has the wrong shape for its keyword: whoever reads on need not ask."""
+        for keyword, kind in _SHAPES.items():
+            if keyword in found and not isinstance(found[keyword], kind):
+                self._note(
+                    where, f"has {keyword} {shown(found[keyword])}, which cannot be: left out"
+                )
+                del found[keyword]
+        if isinstance(found.get("required"), list):
+            found["required"] = [str(name) for name in found["required"] if isinstance(name, str)]
+        for keyword in _TEXTS:
+            if not isinstance(found.get(keyword, ""), str):
+                del found[keyword]
+        needs = found.get("dependentRequired")
+        if isinstance(needs, dict):
+            found["dependentRequired"] = {
+                name: [str(each) for each in others]
+                for name, others in needs.items()
+                if isinstance(others, list)
+            }
 
     # ------------------------------------------------------------ words
 
@@ -180,7 +212,7 @@ class Normal:
 
     def _inside(self, found: Schema, where: str, seen: tuple[str, ...], depth: int) -> None:
         for keyword in _INNER:
-            if isinstance(found.get(keyword), dict):
+            if isinstance(found.get(keyword), dict | bool):
                 found[keyword] = self._read(found[keyword], where, seen, depth + 1)
         for keyword in _LISTED:
             if isinstance(found.get(keyword), list):

@@ -239,7 +239,7 @@ def _check_path_parameters(
             )
     seen: set[tuple[Any, Any, Steps]] = set()
     for at, parameter in _parameters(document, path, item, operation):
-        key = (parameter.get("name"), parameter.get("in"), at[:-1])
+        key = (str(parameter.get("name")), str(parameter.get("in")), at[:-1])
         if key in seen:
             flaws.add(
                 "parameter-repeats", at, f"found the {key[1]} parameter {shown(key[0])} twice"
@@ -422,7 +422,7 @@ def _check_missing(
 ) -> None:
     given = {name.rpartition(".")[2] for name in _mapping(link.get("parameters"))}
     for parameter in document.parameters(*target):
-        if parameter.get("required") is True and parameter.get("name") not in given:
+        if parameter.get("required") is True and str(parameter.get("name")) not in given:
             flaws.add(
                 "link-parameter-missing",
                 path,

@@ -45,10 +45,10 @@ def _at(
         yield from _at(document, inner, rest, depth=depth, silent_is_open=described)
     for branch in _beside(schema):
         yield from _at(document, branch, walk, depth=depth, silent_is_open=False)
-    choices = [branch for keyword in ("anyOf", "oneOf") for branch in schema.get(keyword) or ()]
+    choices = [branch for keyword in ("anyOf", "oneOf") for branch in _list(schema.get(keyword))]
     for branch in choices:
         yield from _at(document, branch, walk, depth=depth, silent_is_open=silent_is_open)
-    told = choices or any(document.resolved(each) for each in schema.get("allOf") or ())
+    told = choices or any(document.resolved(each) for each in _list(schema.get("allOf")))
     if silent_is_open and not named and not told and _is_open(schema, step):
         yield {}
 
@@ -56,7 +56,11 @@ def _at(
 def _beside(schema: dict[str, Any]) -> list[Any]:
     """What holds together with the schema, always or where a condition is met."""
     conditional = [schema[keyword] for keyword in ("then", "else") if keyword in schema]
-    return [*(schema.get("allOf") or ()), *conditional]
+    return [*_list(schema.get("allOf")), *conditional]
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _children(schema: dict[str, Any], step: str) -> Iterator[Any]:
@@ -81,8 +85,8 @@ def _children(schema: dict[str, Any], step: str) -> Iterator[Any]:
 def _is_open(schema: dict[str, Any], step: str) -> bool:
     """Whether the schema says nothing of what is inside: of any value, or of any object or list."""
     types = schema.get("type")
-    listed = [types] if isinstance(types, str) else types
-    if listed and not {"object", "array"} & set(listed):
+    listed = [types] if isinstance(types, str) else _list(types)
+    if listed and not {"object", "array"} & set(map(str, listed)):
         return False
     if schema.get("properties"):
         return False
@@ -111,7 +115,7 @@ def _permits(schema: dict[str, Any], value: Any) -> bool:
     if isinstance(schema.get("enum"), list):
         return value in schema["enum"]
     types = schema.get("type")
-    listed = [types] if isinstance(types, str) else types or ()
+    listed = [str(each) for each in ([types] if isinstance(types, str) else _list(types))]
     if not listed:
         return True
     return any(

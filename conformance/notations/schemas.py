@@ -162,6 +162,14 @@ def keyword_is_negative(keyword: str, value: Any) -> bool:
     return keyword != "minimum" and _number(value) and value < 0
 
 
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
 def _number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
@@ -224,7 +232,7 @@ def _check_required(document: Foreign, schema: dict[str, Any], path: Steps, flaw
         return
     if not isinstance(properties, dict):
         return
-    for index, name in enumerate(required):
+    for index, name in enumerate(str(each) for each in required):
         if name not in properties and not any(schemas_at(document, schema, [str(name)])):
             near = meant(name, list(properties))
             flaws.add(
@@ -254,7 +262,7 @@ def _dependent(schema: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
 
 def _check_conditions(document: Foreign, schema: dict[str, Any], path: Steps, flaws: Flaws) -> None:
     """What `if`, `then` and `not` ask of a property is something that the property can be."""
-    for index, entry in enumerate(schema.get("allOf") or ()):
+    for index, entry in enumerate(_list(schema.get("allOf"))):
         if isinstance(entry, dict):
             for keyword in ("if", "then", "else", "not", "anyOf"):
                 if keyword in entry:
@@ -269,16 +277,16 @@ def _asked(
     """Every place that a condition is about, with a value that it asks for; `...` for being there."""
     if not isinstance(schema, dict):
         return
-    for index, name in enumerate(schema.get("required") or ()):
+    for index, name in enumerate(_list(schema.get("required"))):
         yield (*place, str(name)), ..., (*at, "required", index)
     if "const" in schema:
         yield place, schema["const"], (*at, "const")
-    for index, value in enumerate(schema.get("enum") or ()):
+    for index, value in enumerate(_list(schema.get("enum"))):
         yield place, value, (*at, "enum", index)
-    for name, inner in (schema.get("properties") or {}).items():
+    for name, inner in _mapping(schema.get("properties")).items():
         yield from _asked(inner, (*place, name), (*at, "properties", name))
     for keyword in ("allOf", "anyOf", "oneOf"):
-        for index, inner in enumerate(schema.get(keyword) or ()):
+        for index, inner in enumerate(_list(schema.get(keyword))):
             yield from _asked(inner, place, (*at, keyword, index))
     if "not" in schema:
         yield from _asked(schema["not"], place, (*at, "not"))
