@@ -31,6 +31,7 @@ COMMANDS = {
     "generate": "make a picture at any vendor, or see what it would cost",
     "audit": "run a client, in any language, against a simulator, and judge the client",
     "serve": "run a simulator of each vendor as an HTTP server on this machine",
+    "completion": "print a script that completes words in bash, zsh or fish",
 }
 
 _INTERRUPTED = 130  # 128 + SIGINT, as a shell reports it

@@ -109,6 +109,7 @@ def one_of(*words: str) -> Callable[[str], str]:
             )
         return text
 
+    setattr(read, "words", words)  # noqa: B010  # for shells; mypy knows no attributes of functions
     return read
 
 
