@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from conformance.client.deadlines import Deadlines
 from conformance.client.keys import Key
 from conformance.client.steps import Answer, Ask
 from conformance.errors import NoReply, NotSent, UsageError
@@ -41,7 +42,10 @@ class Sender:
     def __init__(self, http: httpx.Client | None, key: Key) -> None:
         self._key = key
         self._owned = http is None
+        self._deadlines = Deadlines()
         self._http = http or httpx.Client(limits=_LIMITS, trust_env=True)
+        if self._owned:
+            self._deadlines.hold(self._http)
 
     def send(self, ask: Ask) -> Answer:
         """What comes of it."""
@@ -57,20 +61,24 @@ class Sender:
         until_s = time.monotonic() + ask.timeout_s
         try:
             request = _request(ask, self._key, trace.note)
-            response = self._http.send(request, stream=True, auth=None, follow_redirects=False)
-            try:
-                body = bytearray()
-                for chunk in response.iter_bytes():
-                    body += chunk
-                    if len(body) > ask.max_body_bytes:
-                        break
-                    if time.monotonic() > until_s:
-                        return _failed("timeout")
-                return _replied(response, body, ask)
-            finally:
-                response.close()
+            with self._deadlines.set(until_s):
+                return self._exchanged(request, ask, until_s)
         except Exception as error:  # noqa: BLE001  # a transport of the user's may raise anything
             return _what_failed(error, trace)
+
+    def _exchanged(self, request: httpx.Request, ask: Ask, until_s: float) -> Answer:
+        response = self._http.send(request, stream=True, auth=None, follow_redirects=False)
+        try:
+            body = bytearray()
+            for chunk in response.iter_bytes():
+                body += chunk
+                if len(body) > ask.max_body_bytes:
+                    break
+                if time.monotonic() > until_s:
+                    return _failed("timeout")
+            return _replied(response, body, ask)
+        finally:
+            response.close()
 
     def close(self) -> None:
         """Give up our own connections."""

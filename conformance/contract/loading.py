@@ -14,7 +14,7 @@ from typing import Any
 from conformance.contract import model as m
 from conformance.contract.callback import Callback, Delivery, OtherForm, Signature
 from conformance.contract.clauses import derive_clauses
-from conformance.contract.located import Located, read_located, read_located_file
+from conformance.contract.located import Located, read_located, read_located_file, read_text
 from conformance.contract.validation import validate
 from conformance.contract.wording import nearest
 from conformance.errors import UsageError
@@ -65,19 +65,28 @@ def load_contract(name_or_path: str | Path) -> m.Contract:
         UsageError: No such vendor and no such file; names the nearest vendor.
         ContractInvalid: The file is not a contract; says where and what was expected.
     """
-    return load_located(name_or_path).contract
+    path, file = _place(str(name_or_path))
+    return _contract_in(read_text(path, file=file), file)
+
+
+@lru_cache(maxsize=16)
+def _contract_in(text: str, file: str) -> m.Contract:
+    """The contract in a text, made once for each text: a contract is a value, and making one takes a quarter second."""
+    return _from_located(read_located(text, file=file))
 
 
 def load_located(name_or_path: str | Path) -> Loaded:
     """As `load_contract`, with the line and column of everything in the file."""
-    located = _located(str(name_or_path))
+    path, file = _place(str(name_or_path))
+    located = read_located_file(path, shown_as=file)
     return Loaded(contract=_from_located(located), located=located)
 
 
-def _located(text: str) -> Located:
+def _place(text: str) -> tuple[Path, str]:
+    """The file of a vendor, by name or by path, and what it is called in errors."""
     if text in contract_names():
         path = specs_directory() / f"{text}.yaml"
-        return read_located_file(path, shown_as=f"specs/{path.name}")
+        return path, f"specs/{path.name}"
     if not (text.endswith((".yaml", ".yml")) or "/" in text or Path(text).is_file()):
         known = contract_names()
         near = nearest(text, known)
@@ -85,7 +94,7 @@ def _located(text: str) -> Located:
         raise UsageError(
             f"unknown vendor {text!r}{hint}; known are {', '.join(known)}, or give the path of a contract"
         )
-    return read_located_file(Path(text), shown_as=text)
+    return Path(text), text
 
 
 def load_text(text: str, *, file: str = "<text>") -> m.Contract:

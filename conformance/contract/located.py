@@ -30,6 +30,7 @@ __all__ = [
     "read_bytes",
     "read_located",
     "read_located_file",
+    "read_text",
 ]
 
 _MAX_BYTES: Final = 2 * 1024 * 1024
@@ -105,16 +106,25 @@ def read_located_file(path: Path, *, shown_as: str | None = None) -> Located:
         ContractInvalid: There is no such file, it cannot be read, or see `read_located`.
     """
     file = str(path) if shown_as is None else shown_as
+    return read_located(read_text(path, file=file), file=file)
+
+
+def read_text(path: Path, *, file: str) -> str:
+    """
+    The text of a file of at most 2 MiB; `file` is its name in errors.
+
+    Raises:
+        ContractInvalid: There is no such file, it cannot be read, or is too large, or is not UTF-8.
+    """
     data = read_bytes(path, file=file)
     if len(data) > _MAX_BYTES:
         raise _too_large(file)
     try:
-        text = data.decode("utf-8")
+        return data.decode("utf-8")
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8")
         problem = f"found the byte 0x{data[error.start]:02X}, expected text in UTF-8"
         raise _refusal(problem, file=file, at=_end_of(before)) from error
-    return read_located(text, file=file)
 
 
 def read_located(text: str, *, file: str) -> Located:

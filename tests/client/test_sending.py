@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import socket
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from functools import cache
@@ -179,6 +181,43 @@ def test_a_deadline_holds_though_the_server_drips() -> None:
 
     with serving({"toapis": app}) as urls:
         assert asyncio.run(late(urls["toapis"])) < 1.5
+
+
+DRIPS = {
+    "headers": b"HTTP/1.1 200 OK\r\nX-Slow: " + b"x" * 5000,
+    "body": b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n" + b"x" * 4999,
+    "one part and then nothing": b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\nhalf",
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("what", DRIPS)
+def test_a_deadline_holds_without_await_whatever_drips(what: str) -> None:
+    stop = threading.Event()
+
+    def drip(server: socket.socket) -> None:
+        with server.accept()[0] as connection:
+            connection.recv(65536)
+            at_once = 40 if what == "one part and then nothing" else 1
+            data = DRIPS[what]
+            for place in range(0, len(data), at_once):
+                if stop.wait(0 if place < 40 else 0.02):
+                    return
+                connection.sendall(data[place : place + at_once])
+            stop.wait(20)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=drip, args=(server,), daemon=True)
+        thread.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        with Client(loaded("toapis"), api_key=KEY, base_url=url) as client:
+            started = time.monotonic()
+            with pytest.raises(OutcomeUnknown, match="time"):
+                client.submit(prompt="a cat", timeout_s=0.5)
+            took = time.monotonic() - started
+        stop.set()
+        thread.join(5)
+    assert took < 1.2
 
 
 # --- the key

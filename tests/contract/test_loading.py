@@ -668,3 +668,21 @@ def test_loading_twice_gives_the_same() -> None:
     for name in TOYS:
         path = Path(__file__).parent.parent / "suite" / "toys" / f"{name}.yaml"
         assert load_contract(path) == load_contract(path)
+
+
+def test_a_contract_is_made_once_until_its_text_is_another(tmp_path: Path) -> None:
+    file = tmp_path / "toy.yaml"
+    text = (specs_directory() / "gptimage2api.yaml").read_text("utf-8")
+    file.write_text(text, encoding="utf-8")
+    first = load_contract(file)
+    assert load_contract(file) is first
+    file.write_text(text.replace("vendor: gptimage2api", "vendor: gptimage2apj"), encoding="utf-8")
+    assert load_contract(file).vendor == "gptimage2apj"
+    assert load_contract(file).digest != first.digest
+
+
+def test_a_file_of_another_name_has_its_own_name(tmp_path: Path) -> None:
+    text = (specs_directory() / "gptimage2api.yaml").read_text("utf-8")
+    for name in ("one.yaml", "two.yaml"):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        assert load_contract(tmp_path / name).file == str(tmp_path / name)
