@@ -93,8 +93,10 @@ class Preparer:
         self._others = others
         self._speakers: dict[tuple[tuple[str, str], ...], tuple[Speaker, ...]] = {}
         self._dialects = tuple(islice(_dialects(contract, self._chosen), _MOST_DIALECTS))
-        if contract.operation("create") is None:
+        create = contract.operation("create")
+        if create is None:
             raise UsageError(f"{contract.vendor} documents no creation")
+        self._model_lists = [f.schema["enum"] for f in create.fields if _lists_models(f)]
 
     def prepare(self, words: Mapping[str, Any]) -> Prepared:
         """
@@ -152,8 +154,9 @@ class Preparer:
 
     def _modest(self, one: _Try, words: Mapping[str, Any]) -> _Try:
         """Nobody who names no model gets one that only some page knows, for what that page does not surely permit."""
-        own_choice = not words.get("model") and not self._is_common(one.speaker.model)
-        return replace(one, rank=_GUESSED) if own_choice and one.rank == _PERMITTED else one
+        if one.rank != _PERMITTED or words.get("model") or self._is_common(one.speaker.model):
+            return one
+        return replace(one, rank=_GUESSED)
 
     def _knows(self, words: Mapping[str, Any]) -> bool:
         """Whether any page knows the model that was asked for."""
@@ -175,9 +178,7 @@ class Preparer:
         return found
 
     def _is_common(self, model: str) -> bool:
-        create = self.contract.operation("create")
-        lists = [f.schema["enum"] for f in (create.fields if create else ()) if _lists_models(f)]
-        return all(model in listed for listed in lists)
+        return all(model in listed for listed in self._model_lists)
 
     # --- what comes of it
 
