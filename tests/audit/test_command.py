@@ -13,7 +13,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from conformance.audit.scenarios import SCENARIOS
+from conformance.audit.auditing import stories_of
+from conformance.audit.binding import client_clauses
+from conformance.audit.conclude import conclude, observe
+from conformance.audit.scenarios import PLAIN, SCENARIOS, chosen
 from conformance.cli.main import main
 from conformance.contract.clauses import derive_clauses
 from conformance.contract.loading import load_contract
@@ -73,6 +76,17 @@ def test_the_record_is_one_like_any_other_and_holds_no_key(written: Written) -> 
     assert "test-key" not in file.read_text()
     evidence = {e for c in written[1]["vendors"][0]["clauses"] for e in c["exchanges"]}
     assert evidence <= set(record.exchanges)
+
+
+def test_the_record_alone_says_what_was_concluded(written: Written) -> None:
+    (file,) = (written[2] / "records").iterdir()
+    contract = load_contract("apipod")
+    clauses = {clause.id: clause for clause in client_clauses(contract)}
+    scenarios = (PLAIN, *chosen(["429", "reset-after-create"]))
+    stories = stories_of(contract, read_record(file), scenarios, tolerated_s=0.1)
+    again = conclude(contract, clauses, observe(contract, clauses, stories), stories)
+    told = {c["id"]: c["verdict"] for c in written[1]["vendors"][0]["clauses"]}
+    assert {name: verdict.verdict for name, verdict in again.items()} == told
 
 
 @pytest.mark.parametrize(
