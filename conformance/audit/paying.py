@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from conformance.audit.advised import breaks, keeps
 from conformance.audit.binding import Asked, Asks, paid_once
 from conformance.audit.story import Creation, Story
 from conformance.results.verdicts import Observation
@@ -93,9 +94,7 @@ def _judged(asks: Asks, story: Story, doubt: _Doubt) -> Iterator[Observation]:
         return
     resend = asked.value["resend"]
     if doubt.again is None or (resend == "same-key" and doubt.is_same):
-        yield Observation(
-            clause=asked.clause, verdict="conforms", case=story.case, exchanges=evidence
-        )
+        yield keeps(asked, story, evidence)
         return
     yield _against(asked, resend, story, doubt, evidence)
 
@@ -109,13 +108,8 @@ def _against(
         else "that it is sent again only with the same key and body"
     )
     twice = "; both made a task, so it was charged twice" if doubt.paid_twice else ""
-    return Observation(
-        clause=asked.clause,
-        verdict="violates",
-        message=f"{_met(doubt)}: expected {expected}, it was sent again {_how(doubt)}{twice} (in the run {story.case})",
-        case=story.case,
-        exchanges=evidence,
-    )
+    message = f"{_met(doubt)}: expected {expected}, it was sent again {_how(doubt)}{twice}"
+    return breaks(asked, message, story, evidence)
 
 
 def _met(doubt: _Doubt) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from conformance.audit.binding import Asked, Asks
+from conformance.audit.advised import breaks, keeps
+from conformance.audit.binding import Asks
 from conformance.audit.story import Look, Story, Watch
 from conformance.results.verdicts import Observation
 
@@ -44,7 +45,7 @@ def _first(asks: Asks, story: Story, watch: Watch) -> Iterator[Observation]:
             f"expected the first status query at least {least_s:g} s after the creation, it came after"
             f" {waited_s:.2f} s"
         )
-        yield _against(asked, message, story, evidence)
+        yield breaks(asked, message, story, evidence)
     else:
         yield from _alike(asks, "first_s", waited_s, story, evidence)
 
@@ -65,13 +66,13 @@ def _intervals(asks: Asks, story: Story, watch: Watch) -> Iterator[Observation]:
             f"expected at least {least_s:g} s between status queries about a running task, found {len(short)} of"
             f" {len(gaps)} waits shorter, the shortest {fastest_s:.3f} s"
         )
-        yield _against(asked, message, story, tuple(dict.fromkeys(evidence)))
+        yield breaks(asked, message, story, tuple(dict.fromkeys(evidence)))
         return
     if not short:
         yield from _alike(asks, "interval_s", min(waits_s), story, tuple(dict.fromkeys(evidence)))
     for each in asks.all("grows"):
         if grows:
-            yield _for(each, story, evidence)
+            yield keeps(each, story, evidence)
 
 
 def _gaps(watch: Watch) -> Iterator[tuple[float, tuple[Look, Look]]]:
@@ -87,7 +88,7 @@ def _patience(asks: Asks, story: Story, watch: Watch) -> Iterator[Observation]:
     evidence = (last.exchange.id,)
     if any(look.seen == "ended" for look in watch.looks):
         kept = [*asks.all("until_ended"), *asks.all("patience_s")]
-        yield from (_for(each, story, evidence) for each in kept)
+        yield from (keeps(each, story, evidence) for each in kept)
         return
     if asked is None or made is None or made.wants_callback or last.seen != "running":
         return
@@ -105,7 +106,7 @@ def _patience(asks: Asks, story: Story, watch: Watch) -> Iterator[Observation]:
         f"expected status queries {expected}, the last one came {waited_s:.1f} s after the creation, and the task was"
         " still running"
     )
-    yield _against(asked, message, story, evidence)
+    yield breaks(asked, message, story, evidence)
 
 
 def _end(asks: Asks, story: Story, watch: Watch) -> Iterator[Observation]:
@@ -119,9 +120,9 @@ def _end(asks: Asks, story: Story, watch: Watch) -> Iterator[Observation]:
             f"expected no further status queries once the task had ended, found {len(more)} more"
         )
         shown = (watch.looks[ended[0]], *more[:2])
-        yield _against(asked, message, story, tuple(look.exchange.id for look in shown))
+        yield breaks(asked, message, story, tuple(look.exchange.id for look in shown))
     else:
-        yield _for(asked, story, (watch.looks[ended[0]].exchange.id,))
+        yield keeps(asked, story, (watch.looks[ended[0]].exchange.id,))
 
 
 def _alike(
@@ -130,22 +131,8 @@ def _alike(
     """Every page whose number was kept; of the others, that one was."""
     for each in asks.all(word):
         if waited_s >= _ENOUGH * each.value - story.tolerated_s:
-            yield _for(each, story, evidence)
+            yield keeps(each, story, evidence)
         else:
             yield Observation(
                 clause=each.clause, verdict="untested", reason=ANOTHER_PAGE, case=story.case
             )
-
-
-def _for(asked: Asked, story: Story, evidence: tuple[str, ...]) -> Observation:
-    return Observation(clause=asked.clause, verdict="conforms", case=story.case, exchanges=evidence)
-
-
-def _against(asked: Asked, message: str, story: Story, evidence: tuple[str, ...]) -> Observation:
-    return Observation(
-        clause=asked.clause,
-        verdict="violates",
-        message=f"{message} (in the run {story.case})",
-        case=story.case,
-        exchanges=evidence,
-    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from conformance.audit.binding import Asked, Asks
+from conformance.audit.advised import breaks, keeps
+from conformance.audit.binding import Asks
 from conformance.audit.story import Creation, Look, Story
 from conformance.results.verdicts import Observation
 
@@ -37,12 +38,12 @@ def _unchanged(asks: Asks, story: Story, plain: Story) -> Iterator[Observation]:
         if asked is None:
             continue
         if again is None:
-            yield _for(asked, story, (one.exchange.id,))
+            yield keeps(asked, story, (one.exchange.id,))
         else:
             message = (
                 f"expected no creation to be sent again unchanged after {one.status}, this one was"
             )
-            yield _against(asked, message, story, (again.exchange.id, one.exchange.id))
+            yield breaks(asked, message, story, (again.exchange.id, one.exchange.id))
 
 
 def _refused_again(story: Story, plain: Story) -> Iterator[tuple[Creation, Creation | None]]:
@@ -87,9 +88,9 @@ def _patient(asks: Asks, story: Story) -> Iterator[Observation]:
                 message = (
                     f"expected a wait of {wanted_s:g} s as Retry-After says, found {waited_s:.2f} s"
                 )
-                yield _against(asked, message, story, evidence)
+                yield breaks(asked, message, story, evidence)
             else:
-                yield _for(asked, story, evidence)
+                yield keeps(asked, story, evidence)
 
 
 def _pairs(
@@ -117,9 +118,9 @@ def _backing_off(asks: Asks, story: Story) -> Iterator[Observation]:
                 message = (
                     f"expected a wait of about {asked.value:g} s after 429, found {waited_s:.2f} s"
                 )
-                yield _against(asked, message, story, evidence)
+                yield breaks(asked, message, story, evidence)
             else:
-                yield _for(asked, story, evidence)
+                yield keeps(asked, story, evidence)
     yield from _at_once(asks, story)
 
 
@@ -137,9 +138,9 @@ def _at_once(asks: Asks, story: Story) -> Iterator[Observation]:
             f"expected some time between attempts, found {len(waits_s)} that came at once, within"
             f" {max(waits_s):.3f} s"
         )
-        yield _against(asked, message, story, evidence)
+        yield breaks(asked, message, story, evidence)
     elif waits_s and min(waits_s) >= _AT_ONCE_S:
-        yield _for(asked, story, evidence)
+        yield keeps(asked, story, evidence)
 
 
 # --- a task that is paid for, and given up
@@ -151,7 +152,7 @@ def _given_up(asks: Asks, story: Story) -> Iterator[Observation]:
         for one, again in pairwise(watch.looks):
             asked = asks.naming("retry", one.status)
             if asked and one.seen in ("trouble", "throttled"):
-                yield _for(asked, story, (one.exchange.id, again.exchange.id))
+                yield keeps(asked, story, (one.exchange.id, again.exchange.id))
         last = watch.looks[-1]
         asked = asks.naming("retry", last.status)
         alone = len(watch.looks) < 2 or watch.looks[-2].seen not in ("trouble", "throttled")
@@ -160,7 +161,7 @@ def _given_up(asks: Asks, story: Story) -> Iterator[Observation]:
         if story.ended != "exit" or (watch.creation and watch.creation.wants_callback):
             continue
         message = f"expected another status query after {last.status}, for a task that is paid for; there was none"
-        yield _against(asked, message, story, (last.exchange.id,))
+        yield breaks(asked, message, story, (last.exchange.id,))
 
 
 # --- keys of their own
@@ -179,9 +180,9 @@ def _own_keys(asks: Asks, story: Story) -> Iterator[Observation]:
                 "expected a key of its own for each creation, one key came with 2 different ones"
             )
             evidence = (creation.exchange.id, earlier.exchange.id)
-            yield _against(asked, message, story, evidence)
+            yield breaks(asked, message, story, evidence)
         else:
-            yield _for(asked, story, (creation.exchange.id,))
+            yield keeps(asked, story, (creation.exchange.id,))
 
 
 def unadvised(asks: Asks, story: Story, plain: Story) -> Iterator[str]:
@@ -220,17 +221,3 @@ def _hot(story: Story) -> Iterator[str]:
         yield (
             f"status queries came as little as {min(short):.2f} s after one another; no page says how often to ask"
         )
-
-
-def _for(asked: Asked, story: Story, evidence: tuple[str, ...]) -> Observation:
-    return Observation(clause=asked.clause, verdict="conforms", case=story.case, exchanges=evidence)
-
-
-def _against(asked: Asked, message: str, story: Story, evidence: tuple[str, ...]) -> Observation:
-    return Observation(
-        clause=asked.clause,
-        verdict="violates",
-        message=f"{message} (in the run {story.case})",
-        case=story.case,
-        exchanges=evidence,
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conformance.audit.advised import breaks, keeps
 from conformance.audit.binding import Asks
 from conformance.audit.story import Story
 from conformance.results.verdicts import Observation
@@ -20,20 +21,9 @@ def observed_secrecy(asks: Asks, story: Story) -> Iterator[Observation]:
     for exchange in story.exchanges:
         message = _leak(exchange)
         if message:
-            yield Observation(
-                clause=asked.clause,
-                verdict="violates",
-                message=f"{message} (in the run {story.case})",
-                case=story.case,
-                exchanges=(exchange.id,),
-            )
+            yield breaks(asked, message, story, (exchange.id,))
         elif exchange.phase == "download" or exchange.facts.get("key") == "right":
-            yield Observation(
-                clause=asked.clause,
-                verdict="conforms",
-                case=story.case,
-                exchanges=(exchange.id,),
-            )
+            yield keeps(asked, story, (exchange.id,))
 
 
 def _leak(exchange: Exchange) -> str:
