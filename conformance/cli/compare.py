@@ -24,6 +24,8 @@ def run(words: Sequence[str]) -> int:
     arguments = parser().read(words)
     check_writable(arguments.json)
     given = list(dict.fromkeys([*arguments.vendors, *(arguments.chosen or ())]))
+    if arguments.html is not None and arguments.why is not None:
+        raise UsageError("--why has no place beside --html: the page has it for every row")
     folder = _folder(arguments.html) if arguments.html is not None else None
 
     from conformance.comparing.compare import compare

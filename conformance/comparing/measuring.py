@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from conformance.comparing.money import tier_name
@@ -136,13 +137,19 @@ class _Witness:
 
     def _measure(self, row: str) -> _Measure:
         measure = _MEASURES.get("price" if row.startswith("price-") else row)
-        return measure(self.result, row) if measure else ("", frozenset())
+        return measure(self, row) if measure else ("", frozenset())
+
+    @cached_property
+    def charges(self) -> tuple[_Charge, ...]:
+        """What creations were charged: several rows ask."""
+        return tuple(_charges(self.result))
 
 
 # --- what can be measured ---
 
 
-def _duration(result: RunResult, _: str) -> _Measure:
+def _duration(witness: _Witness, _: str) -> _Measure:
+    result = witness.result
     task = next((each for each in result.latencies if each.phase == "task" and each.n), None)
     if task is None:
         return "", frozenset()
@@ -151,9 +158,9 @@ def _duration(result: RunResult, _: str) -> _Measure:
     return f"{usual}, at most {task.most:.3g} s, of {task.n} tasks", asked
 
 
-def _pixels(result: RunResult, _: str) -> _Measure:
+def _pixels(witness: _Witness, _: str) -> _Measure:
     sizes: dict[tuple[int, int], list[str]] = {}
-    for exchange in result.exchanges.values():
+    for exchange in witness.result.exchanges.values():
         picture = exchange.picture
         if picture is not None and not picture.problem and picture.width and picture.height:
             sizes.setdefault((picture.width, picture.height), []).append(exchange.id)
@@ -165,19 +172,19 @@ def _pixels(result: RunResult, _: str) -> _Measure:
     return f"{told} {largest[0]}x{largest[1]}", evidence
 
 
-def _price(result: RunResult, row: str) -> _Measure:
+def _price(witness: _Witness, row: str) -> _Measure:
     tier = row.removeprefix("price-").upper() if row != "price" else ""
-    charged = [each for each in _charges(result) if not tier or each.tier == tier]
+    charged = [each for each in witness.charges if not tier or each.tier == tier]
     if not charged:
         return "", frozenset()
     amounts = sorted({each.amount for each in charged})
     span = f"{amounts[0]:.6g}" + (f" to {amounts[-1]:.6g}" if len(amounts) > 1 else "")
-    unit = result.contract.charging.unit
+    unit = witness.result.contract.charging.unit
     words = f"charged {span} {unit} for {len(charged)} creation{'s' * (len(charged) > 1)}"
     return words, frozenset(each.exchange for each in charged)
 
 
-_MEASURES: Mapping[str, Callable[[RunResult, str], _Measure]] = {
+_MEASURES: Mapping[str, Callable[[_Witness, str], _Measure]] = {
     "price": _price,
     "usual-duration": _duration,
     "delivered-pixels": _pixels,
@@ -187,13 +194,14 @@ _MEASURES: Mapping[str, Callable[[RunResult, str], _Measure]] = {
 # --- charges, as meters show them ---
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Charge:
-    """What one accepted creation was charged."""
+    """What one accepted creation was charged, and by which exchange that is known."""
 
-    __slots__ = ("amount", "exchange", "pictures", "tier")
-
-    def __init__(self, tier: str, amount: float, exchange: str, pictures: int) -> None:
-        self.tier, self.amount, self.exchange, self.pictures = tier, amount, exchange, pictures
+    tier: str
+    amount: float
+    exchange: str
+    pictures: int
 
 
 def _paid(result: RunResult) -> Iterator[Paid]:
@@ -227,7 +235,10 @@ def _charges(result: RunResult) -> Iterator[_Charge]:
             exchange, amount = shown[-1]
             pictures = sum(e.picture is not None and not e.picture.problem for e in exchanges)
             yield _Charge(
-                _tier(contract, case.model, case.assignment), amount, exchange.id, pictures
+                tier=_tier(contract, case.model, case.assignment),
+                amount=amount,
+                exchange=exchange.id,
+                pictures=pictures,
             )
 
 

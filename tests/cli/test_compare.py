@@ -169,6 +169,13 @@ def test_a_page_needs_a_folder_and_not_a_file(
     assert "expected a folder" in capsys.readouterr().err
 
 
+def test_a_page_and_one_row_do_not_go_together(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["compare", "--html", str(tmp_path), "--why", "idempotency"]) == 2
+    assert "--why has no place beside --html" in capsys.readouterr().err
+
+
 def test_without_the_libraries_the_extra_is_named(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
