@@ -51,20 +51,38 @@ def observed_paying(asks: Asks, story: Story, plain: Story) -> Iterator[Observat
     wanted = max(1, plain.made) + sum(doubt.paid_twice for doubt in doubts)
     if story is plain or story.ends:
         return
-    if story.made > wanted:
-        extra = [c for c in story.creations if c.made][-(story.made - wanted) :]
-        known = next((c for c in story.creations if c.task and c is not extra[0]), None)
-        first = f"task {known.task}" if known else "one"
+    more = story.made - wanted
+    extra = [c for c in story.creations if c.made][-more:] if more > 0 else []
+    left = _left_alone(story, extra[0]) if extra else None
+    if left is not None:
         message = (
-            f"expected {max(1, plain.made)} tasks as without trouble, found {story.made}: {first} had been made and told,"
-            " and another one was asked for and charged"
+            f"expected {max(1, plain.made)} tasks as without trouble, found {story.made}: task {left.task} had been made"
+            " and told and had not ended, and another one was asked for and charged"
         )
-        evidence = (extra[0].exchange.id, *((known.exchange.id,) if known else ()))
+        evidence = (extra[0].exchange.id, left.exchange.id)
         yield _paid_once(story, "violates", message, evidence)
-    elif story.made:
+    elif story.made and not any(doubt.paid_twice for doubt in doubts):
         made = next(c for c in story.creations if c.made)
-        if not any(doubt.paid_twice for doubt in doubts):
-            yield _paid_once(story, "conforms", "", (made.exchange.id,))
+        yield _paid_once(story, "conforms", "", (made.exchange.id,))
+
+
+def _left_alone(story: Story, extra: Creation) -> Creation | None:
+    """A task that its client knew, and of which it had not seen the end when it asked for another one."""
+    ended = {
+        watch.task
+        for watch in story.watches
+        for look in watch.looks
+        if look.seen == "ended" and look.exchange.started_s < extra.exchange.started_s
+    }
+    known = (c for c in story.creations if c.task and c.task != extra.task)
+    return next(
+        (
+            c
+            for c in known
+            if c.task not in ended and c.exchange.started_s < extra.exchange.started_s
+        ),
+        None,
+    )
 
 
 def _doubts(story: Story, plain: Story) -> Iterator[_Doubt]:

@@ -66,6 +66,7 @@ RIGHT = [
     ("toapis", "other-page", "none"),
     ("apimart", "all-fields", "none"),
     ("apipod", "api-key-header", "401"),
+    ("toapis", "as-many-as-fit", "extra-fields"),
     ("toapis", "unknown-field", "none"),
 ]
 
