@@ -115,10 +115,14 @@ def pytest_configure_node(node: Any) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtestloop(session: pytest.Session) -> Generator[None, Any, Any]:
-    """A session in which a vendor was asked and nothing was tried does not pass, though every item was skipped."""
+    """
+    A session in which a vendor was asked and nothing was tried does not pass, though every item was skipped.
+
+    Nor does one in which Schemathesis found what is no clause of the contract, and so no item.
+    """
     done = yield
     for ran in _runs(session.config):
-        session.testsfailed += ran.nothing_tried and not ran.problem
+        session.testsfailed += (ran.nothing_tried and not ran.problem) + len(ran.beside)
     return done
 
 

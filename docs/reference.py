@@ -137,7 +137,8 @@ def _type(schema: Any) -> str:
     if "enum" in schema:
         return ", ".join(f"`{value}`" if value != "" else "empty" for value in schema["enum"])
     if "oneOf" in schema:
-        return " or ".join(map(_type, schema["oneOf"]))
+        words = dict.fromkeys(map(_type, schema["oneOf"]))
+        return " or ".join(words) if list(words) != ["anything"] else "object"
     kinds = schema.get("type", "")
     words = " or ".join(kinds) if isinstance(kinds, list) else kinds
     if words == "array" and isinstance(schema.get("items"), dict):

@@ -37,6 +37,7 @@ Path(sys.argv[2]).write_text(str(code), "ascii")
 _ROOT = str(Path(__file__).parents[2])
 _LOOKED_EVERY_S = 0.05
 _OURS = "conformance: "
+_BESIDE = ".fuzz."
 _JUDGED = (0, 1, 5)
 _STALE = 3
 
@@ -60,6 +61,12 @@ class Ran:
     def clauses(self) -> dict[str, Mapping[str, Any]]:
         """What is said about each clause, by id."""
         return {clause["id"]: clause for clause in self.vendor.get("clauses", ())}
+
+    @property
+    def beside(self) -> list[Mapping[str, Any]]:
+        """The violated clauses that are none of the contract's, so that no item tells of them."""
+        clauses = self.vendor.get("clauses", ())
+        return [c for c in clauses if _BESIDE in c["id"] and c["verdict"] == "violates"]
 
     @property
     def nothing_tried(self) -> bool:

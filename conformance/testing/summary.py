@@ -25,5 +25,7 @@ def summary_lines(runs: Sequence[Ran]) -> Iterator[str]:
         notice = vendor.get("cassette", {}).get("notice")
         if notice:
             yield printable(f"  {notice}")
+        for clause in ran.beside:
+            yield printable(f"  VIOLATES {clause['id']}: {clause['message']}")
         if ran.nothing_tried:
             yield "  nothing was tried, or a cassette lacks what was asked: that is no pass"

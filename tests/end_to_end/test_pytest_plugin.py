@@ -252,6 +252,16 @@ def test_a_replay_sends_nothing_and_says_what_it_shows(
     result.stdout.fnmatch_lines(["*toy-rules: replay, nothing was sent*"])
 
 
+def test_what_only_schemathesis_finds_fails_the_session(
+    pytester: pytest.Pytester, toy: Path
+) -> None:
+    with served(deviations=["accept=$body"]) as (url, _):
+        result = pytester.runpytest(*PLUGIN, *at(url), "--conformance-fuzz=40", "-k", "path")
+    assert result.ret == 1
+    assert "failed" not in counted(result)
+    result.stdout.fnmatch_lines(["*VIOLATES toy-rules.create.fuzz.negative_data_rejection: *"])
+
+
 # --- many processes, one run ---
 
 
