@@ -219,17 +219,21 @@ def test_moving_names_what_is_lost_and_can_be_swapped(three: Any) -> None:
 # --- every screen, paper, and everybody ---
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 820, 1440])
-def test_it_fits_its_screen(browser: Any, pages: dict[str, str], scheme: str, width: int) -> None:
-    options = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme}
-    with opened(browser, pages["three"], **options) as page:
+def test_it_fits_every_screen_in_the_light_and_in_the_dark(
+    browser: Any, pages: dict[str, str]
+) -> None:
+    with opened(browser, pages["three"], viewport={"width": 360, "height": 800}) as page:
+        assert page.locator("details.group[open]").count() == 0  # no wall of text on a phone
         page.evaluate(
             "() => document.querySelectorAll('details').forEach(fold => fold.open = true)"
         )
-        assert page.evaluate("() => document.documentElement.scrollWidth") == width
-        paper = page.evaluate("() => getComputedStyle(document.body).backgroundColor")
-        assert (sum(map(int, paper[4:-1].split(","))) < 200) is (scheme == "dark")
+        for width in (360, 820, 1440):
+            page.set_viewport_size({"width": width, "height": 800})
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme)
+                assert page.evaluate("() => document.documentElement.scrollWidth") == width
+                paper = page.evaluate("() => getComputedStyle(document.body).backgroundColor")
+                assert (sum(map(int, paper[4:-1].split(","))) < 200) is (scheme == "dark")
 
 
 def test_it_prints_with_everything_open_and_nothing_that_only_a_screen_needs(three: Any) -> None:
@@ -242,17 +246,18 @@ def test_it_prints_with_everything_open_and_nothing_that_only_a_screen_needs(thr
     assert three.evaluate("() => document.documentElement.scrollWidth") <= 1280
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(browser: Any, pages: dict[str, str], scheme: str) -> None:
+def test_axe_finds_nothing_serious(three: Any) -> None:
     axe = pytest.importorskip(
         "axe_playwright_python.sync_playwright", reason="axe is not installed"
     )
-    options = {"viewport": {"width": 1280, "height": 900}, "color_scheme": scheme}
-    with opened(browser, pages["three"], **options) as page:
-        assert serious(axe, page, scheme) == []
-        page.locator("#row-models .why").first.click()
-        page.locator("#panel summary").first.click()
-        assert serious(axe, page, scheme, within="#panel") == []
+    assert serious(axe, three, "light") == []
+    three.emulate_media(color_scheme="dark")
+    assert serious(axe, three, "dark") == []
+    three.locator("#row-models .why").first.click()
+    three.locator("#panel summary").first.click()
+    for scheme in ("dark", "light"):
+        three.emulate_media(color_scheme=scheme)
+        assert serious(axe, three, scheme, within="#panel") == []
 
 
 def serious(
