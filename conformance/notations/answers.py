@@ -9,6 +9,7 @@ from typing import Any
 from conformance.contract.paths import find
 from conformance.contract.wording import shown
 from conformance.notations.conditions import conditions_of
+from conformance.notations.foreign import mapping_of
 from conformance.notations.guessing import CAUSES, plain, reply_role, unit_of
 from conformance.notations.skeleton import Skeleton
 
@@ -127,12 +128,12 @@ class Answers:
                         "It may answer in several forms; the first was taken. When does which come?",
                     )
         fields = self.fields(good)
-        for header, described in _mapping(_mapping(answer).get("headers")).items():
+        for header, described in mapping_of(mapping_of(answer).get("headers")).items():
             described = self._skeleton.document.resolved(described)
-            read = self._skeleton.normal.read(_mapping(described).get("schema", {}), header)
+            read = self._skeleton.normal.read(mapping_of(described).get("schema", {}), header)
             if header.lower() != "content-type":
                 field = self._field(f"$headers.{header}", read)
-                field["required"] = _mapping(described).get("required") is True
+                field["required"] = mapping_of(described).get("required") is True
                 fields[f"$headers.{header}"] = field
         self._units(fields, examples)
         return fields
@@ -147,8 +148,8 @@ class Answers:
         self._pending.append((name, envelope))
 
     def _schema(self, where: str, owner: Any) -> tuple[Schema, list[Any]]:
-        content = _mapping(_mapping(owner).get("content"))
-        media = _mapping(
+        content = mapping_of(mapping_of(owner).get("content"))
+        media = mapping_of(
             content.get("application/json")
             or next((m for t, m in content.items() if "json" in t), {})
         )
@@ -159,8 +160,8 @@ class Answers:
             )
         examples = [media["example"]] if "example" in media else []
         examples += [
-            _mapping(self._skeleton.document.resolved(e)).get("value")
-            for e in _mapping(media.get("examples")).values()
+            mapping_of(self._skeleton.document.resolved(e)).get("value")
+            for e in mapping_of(media.get("examples")).values()
         ]
         schema = self._skeleton.normal.read(media.get("schema", {}), where)
         if (
@@ -411,12 +412,8 @@ def _adds_nothing(field: Mapping[str, Any], known: Mapping[str, Any], says: set[
     return field.get("required") is False or known.get("required", True) is True
 
 
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
 def _said(answer: Any) -> str:
-    return " ".join(str(_mapping(answer).get("description") or "").split())[:200]
+    return " ".join(str(mapping_of(answer).get("description") or "").split())[:200]
 
 
 def _plainly(schema: Any) -> Any:

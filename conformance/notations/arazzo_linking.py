@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from conformance.contract.wording import shown
+from conformance.notations.arazzo_sources import (
+    Sources,
+    check_repeats,
+    described_at,
+    is_protected,
+    keys_of,
+    operations_of,
+    texts_in,
+    value_of,
+)
 from conformance.notations.expressions import Exchanged, embedded, exchanged, problem_of
 from conformance.notations.flaws import Flaws, meant
-from conformance.notations.foreign import Foreign, Steps, steps_of
-from conformance.notations.places import permits, schemas_at
+from conformance.notations.foreign import Foreign, Steps, list_of, mapping_of
+from conformance.notations.places import permits
 from conformance.notations.schemas import problems_of
 
 __all__ = ["check_arazzo"]
@@ -24,14 +33,6 @@ _EXPRESSION = re.compile(r"\$[A-Za-z][^\s=!<>|&()]*")
 _ENDS = ("end", "retry", "goto")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Sources:
-    """The operations of the OpenAPI documents that a workflow uses, by id; `whole` where all could be read."""
-
-    operations: Mapping[str, tuple[Foreign, Any, Any]]
-    whole: bool
-
-
 def check_arazzo(document: Foreign, sources: Mapping[str, Foreign | None], flaws: Flaws) -> None:
     """
     Everything that is wrong with it, into `flaws`.
@@ -39,51 +40,12 @@ def check_arazzo(document: Foreign, sources: Mapping[str, Foreign | None], flaws
     Args:
         sources: The documents that it names, by the name they have there; None for one that cannot be read.
     """
-    known = _operations(document, sources, flaws)
-    workflows = [w for w in _list(document.root.get("workflows")) if isinstance(w, dict)]
-    _check_repeats([w.get("workflowId") for w in workflows], ("workflows",), "workflowId", flaws)
+    known = operations_of(document, sources, flaws)
+    workflows = [w for w in list_of(document.root.get("workflows")) if isinstance(w, dict)]
+    check_repeats([w.get("workflowId") for w in workflows], ("workflows",), "workflowId", flaws)
     names = [str(w.get("workflowId")) for w in workflows]
     for index, workflow in enumerate(workflows):
         _Workflow(document, known, flaws, ("workflows", index), workflow, names).check()
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _operations(document: Foreign, sources: Mapping[str, Foreign | None], flaws: Flaws) -> _Sources:
-    found: dict[str, tuple[Foreign, Any, Any]] = {}
-    listed = [_mapping(s) for s in _list(document.root.get("sourceDescriptions"))]
-    _check_repeats([s.get("name") for s in listed], ("sourceDescriptions",), "name", flaws)
-    for index, source in enumerate(listed):
-        name = str(source.get("name"))
-        read = sources.get(name)
-        if read is None:
-            at = ("sourceDescriptions", index, "url")
-            flaws.add(
-                "source-unread",
-                at,
-                f"found {shown(source.get('url'))}, which is no OpenAPI document beside this file",
-            )
-            continue
-        for _, _, _, item, operation in read.operations():
-            operation_id = operation.get("operationId")
-            if isinstance(operation_id, str):
-                found.setdefault(operation_id, (read, item, operation))
-                found[f"$sourceDescriptions.{name}.{operation_id}"] = (read, item, operation)
-    return _Sources(operations=found, whole=all(sources.get(str(s.get("name"))) for s in listed))
-
-
-def _check_repeats(names: Sequence[Any], path: Steps, key: str, flaws: Flaws) -> None:
-    seen: set[Any] = set()
-    for index, name in enumerate(map(str, names)):
-        if name in seen and name != "None":
-            flaws.add("name-repeats", (*path, index, key), f"found {shown(name)} twice")
-        seen.add(name)
 
 
 class _Workflow:
@@ -92,7 +54,7 @@ class _Workflow:
     def __init__(
         self,
         document: Foreign,
-        sources: _Sources,
+        sources: Sources,
         flaws: Flaws,
         path: Steps,
         workflow: dict[str, Any],
@@ -104,19 +66,19 @@ class _Workflow:
         self._path = path
         self._workflow = workflow
         self._workflows = workflows
-        self._inputs = _mapping(
-            _mapping(document.resolved(workflow.get("inputs"))).get("properties")
+        self._inputs = mapping_of(
+            mapping_of(document.resolved(workflow.get("inputs"))).get("properties")
         )
-        self._steps = [s for s in _list(workflow.get("steps")) if isinstance(s, dict)]
+        self._steps = [s for s in list_of(workflow.get("steps")) if isinstance(s, dict)]
         self._names = [str(s.get("stepId")) for s in self._steps]
         self._done: dict[str, set[str]] = {}
 
     def check(self) -> None:
         """Every step in turn, then what the workflow gives."""
-        _check_repeats(self._names, (*self._path, "steps"), "stepId", self._flaws)
+        check_repeats(self._names, (*self._path, "steps"), "stepId", self._flaws)
         if not self._steps:
             self._flaws.add("no-steps", self._path, "found no steps, expected at least one")
-        for each in _list(self._workflow.get("dependsOn")):
+        for each in list_of(self._workflow.get("dependsOn")):
             if str(each) not in self._workflows and not str(each).startswith("$"):
                 self._flaws.add(
                     "workflow-unknown",
@@ -125,8 +87,8 @@ class _Workflow:
                 )
         for index, step in enumerate(self._steps):
             self._check_step((*self._path, "steps", index), step)
-            self._done[str(step.get("stepId"))] = set(_mapping(step.get("outputs")))
-        for name, value in _mapping(self._workflow.get("outputs")).items():
+            self._done[str(step.get("stepId"))] = set(mapping_of(step.get("outputs")))
+        for name, value in mapping_of(self._workflow.get("outputs")).items():
             self._check_value(value, (*self._path, "outputs", name), None)
 
     # ------------------------------------------------------------ one step
@@ -137,19 +99,19 @@ class _Workflow:
             self._check_parameters(path, step, target)
             self._check_payload(path, step, target)
         known = exchanged(target[0], target[1], target[2], self._statuses(step)) if target else None
-        for index, each in enumerate(_list(step.get("parameters"))):
+        for index, each in enumerate(list_of(step.get("parameters"))):
             at = (*path, "parameters", index, "value")
-            self._check_value(_mapping(each).get("value"), at, None)
-        body = _mapping(step.get("requestBody")).get("payload")
-        for at, value in _texts(body, (*path, "requestBody", "payload")):
+            self._check_value(mapping_of(each).get("value"), at, None)
+        body = mapping_of(step.get("requestBody")).get("payload")
+        for at, value in texts_in(body, (*path, "requestBody", "payload")):
             self._check_value(value, at, None)
         for at, criterion in self._criteria(path, step):
             self._check_criterion(at, criterion, target, known)
-        for name, value in _mapping(step.get("outputs")).items():
+        for name, value in mapping_of(step.get("outputs")).items():
             self._check_value(value, (*path, "outputs", name), (target, known))
         for key in ("onSuccess", "onFailure"):
-            for index, action in enumerate(_list(step.get(key))):
-                self._check_action((*path, key, index), _mapping(self._document.resolved(action)))
+            for index, action in enumerate(list_of(step.get(key))):
+                self._check_action((*path, key, index), mapping_of(self._document.resolved(action)))
         if target is not None and known is not None:
             self._check_handled(path, step, target, known)
 
@@ -187,7 +149,9 @@ class _Workflow:
 
     def _statuses(self, step: dict[str, Any]) -> tuple[str, ...] | None:
         """The statuses that a step is content with; None where it does not say."""
-        said = [str(_mapping(c).get("condition", "")) for c in _list(step.get("successCriteria"))]
+        said = [
+            str(mapping_of(c).get("condition", "")) for c in list_of(step.get("successCriteria"))
+        ]
         found = [m["literal"] for text in said for m in _CONDITION.finditer(text) if m["expression"] == "$statusCode" and m["operator"] == "=="]  # fmt: skip
         return tuple(found) or None
 
@@ -196,10 +160,10 @@ class _Workflow:
     ) -> None:
         document, item, operation = target
         described = document.parameters(item, operation)
-        keys = _keys(document)
+        keys = keys_of(document)
         given = set()
-        for index, each in enumerate(_list(step.get("parameters"))):
-            parameter = _mapping(self._document.resolved(each))
+        for index, each in enumerate(list_of(step.get("parameters"))):
+            parameter = mapping_of(self._document.resolved(each))
             name, place = str(parameter.get("name")), str(parameter.get("in"))
             given.add((name, place))
             known = {(str(p.get("name")), str(p.get("in"))) for p in described} | keys
@@ -218,22 +182,22 @@ class _Workflow:
                     path,
                     f"found no value for {shown(wanted[0])}, which that operation requires",
                 )
-        if _is_protected(document, operation) and not given & keys:
+        if is_protected(document, operation) and not given & keys:
             self._flaws.add("key-missing", path, "found no key, which that operation requires")
 
     def _check_payload(
         self, path: Steps, step: dict[str, Any], target: tuple[Foreign, Any, Any]
     ) -> None:
         document, _, operation = target
-        described = _mapping(document.resolved(_mapping(operation).get("requestBody")))
-        given = _mapping(step.get("requestBody"))
+        described = mapping_of(document.resolved(mapping_of(operation).get("requestBody")))
+        given = mapping_of(step.get("requestBody"))
         if described.get("required") is True and not given:
             self._flaws.add(
                 "payload-missing", path, "found no requestBody, which that operation requires"
             )
         if not given:
             return
-        content = _mapping(described.get("content"))
+        content = mapping_of(described.get("content"))
         at = (*path, "requestBody")
         media_type = given.get("contentType")
         if not content:
@@ -246,9 +210,9 @@ class _Workflow:
                 (*at, "contentType"),
                 f"found {shown(media_type)}, expected {' or '.join(content)}",
             )
-        media = _mapping(content.get(str(media_type)) or next(iter(content.values()), {}))
+        media = mapping_of(content.get(str(media_type)) or next(iter(content.values()), {}))
         payload = given.get("payload")
-        if isinstance(payload, dict) and not any("$" in text for _, text in _texts(payload, ())):
+        if isinstance(payload, dict) and not any("$" in text for _, text in texts_in(payload, ())):
             for problem in problems_of(document, media.get("schema", {}), payload)[:1]:
                 self._flaws.add(
                     "payload-invalid",
@@ -259,11 +223,11 @@ class _Workflow:
     # ------------------------------------------------------------ conditions, outputs, actions
 
     def _criteria(self, path: Steps, step: dict[str, Any]) -> Iterator[tuple[Steps, Any]]:
-        for index, each in enumerate(_list(step.get("successCriteria"))):
+        for index, each in enumerate(list_of(step.get("successCriteria"))):
             yield (*path, "successCriteria", index), each
         for key in ("onSuccess", "onFailure"):
-            for number, action in enumerate(_list(step.get(key))):
-                for index, each in enumerate(_list(_mapping(action).get("criteria"))):
+            for number, action in enumerate(list_of(step.get(key))):
+                for index, each in enumerate(list_of(mapping_of(action).get("criteria"))):
                     yield (*path, key, number, "criteria", index), each
 
     def _check_criterion(
@@ -273,7 +237,7 @@ class _Workflow:
         target: tuple[Foreign, Any, Any] | None,
         known: Exchanged | None,
     ) -> None:
-        said = _mapping(criterion)
+        said = mapping_of(criterion)
         text = str(said.get("condition", ""))
         if not text:
             self._flaws.add("criterion-empty", path, "found no condition")
@@ -296,7 +260,7 @@ class _Workflow:
     ) -> None:
         expression, literal = said["expression"], said["literal"]
         if expression == "$statusCode":
-            responses = _mapping(_mapping(target[2]).get("responses"))
+            responses = mapping_of(mapping_of(target[2]).get("responses"))
             wide = literal[:1] + "XX"
             if said["operator"] == "==" and not {literal, wide, "default"} & set(responses):
                 self._flaws.add(
@@ -305,8 +269,8 @@ class _Workflow:
                     f"found {literal}, and that operation answers {', '.join(responses)}",
                 )
             return
-        described = _described(target[0], expression, known)
-        value = _value(literal)
+        described = described_at(target[0], expression, known)
+        value = value_of(literal)
         asked = said["operator"] in ("==", "!=") and value is not None and described
         if asked and not permits(target[0], described, value):
             self._flaws.add(
@@ -323,18 +287,18 @@ class _Workflow:
         known: Exchanged,
     ) -> None:
         """Where a step is repeated by what a reply says, every documented value is spoken of."""
-        if not any(_mapping(a).get("type") == "retry" for a in _list(step.get("onFailure"))):
+        if not any(mapping_of(a).get("type") == "retry" for a in list_of(step.get("onFailure"))):
             return
         asked: dict[str, list[Any]] = {}
         for _, criterion in self._criteria(path, step):
-            for each in _CONDITION.finditer(str(_mapping(criterion).get("condition", ""))):
+            for each in _CONDITION.finditer(str(mapping_of(criterion).get("condition", ""))):
                 if each["operator"] == "==" and each["expression"].startswith("$response.body#"):
-                    asked.setdefault(each["expression"], []).append(_value(each["literal"]))
+                    asked.setdefault(each["expression"], []).append(value_of(each["literal"]))
         for expression, values in asked.items():
             if len(values) < 2:
                 continue
-            for described in _described(target[0], expression, known):
-                for value in _list(target[0].resolved(described).get("enum")):
+            for described in described_at(target[0], expression, known):
+                for value in list_of(target[0].resolved(described).get("enum")):
                     if value not in values:
                         self._flaws.add(
                             "value-unhandled",
@@ -453,49 +417,3 @@ class _Workflow:
 
 
 _ANYTHING = Exchanged(parameters={}, request=({},), responses=({},), headers=frozenset())
-
-
-def _keys(document: Foreign) -> set[tuple[Any, Any]]:
-    """Where a key may stand, by the security schemes."""
-    found: set[tuple[Any, Any]] = set()
-    schemes = _mapping(_mapping(document.root.get("components")).get("securitySchemes"))
-    for scheme in schemes.values():
-        scheme = _mapping(document.resolved(scheme))
-        if scheme.get("type") == "apiKey":
-            found.add((str(scheme.get("name")), str(scheme.get("in"))))
-        else:
-            found.add(("Authorization", "header"))
-    return found
-
-
-def _is_protected(document: Foreign, operation: Any) -> bool:
-    security = _mapping(operation).get("security", document.root.get("security"))
-    return bool(_list(security)) and {} not in _list(security)
-
-
-def _texts(value: Any, path: Steps) -> Iterator[tuple[Steps, str]]:
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _texts(inner, (*path, key))
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _texts(inner, (*path, index))
-
-
-def _described(document: Foreign, expression: str, known: Exchanged) -> list[dict[str, Any]]:
-    """What the reply schemas say of the place of an expression; nothing for what is no place in a reply."""
-    if not expression.startswith("$response.body#/"):
-        return []
-    walk = steps_of(expression.partition("#")[2])
-    return [each for schema in known.responses for each in schemas_at(document, schema, walk)]
-
-
-def _value(literal: str) -> Any:
-    if literal.startswith("'"):
-        return literal[1:-1].replace("''", "'")
-    words = {"true": True, "false": False, "null": None}
-    if literal in words:
-        return words[literal]
-    return float(literal) if "." in literal else int(literal)

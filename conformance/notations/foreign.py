@@ -17,7 +17,17 @@ from conformance.contract.located import Located
 from conformance.contract.wording import shown
 from conformance.errors import ContractInvalid
 
-__all__ = ["METHODS", "Foreign", "Kind", "kind_of", "load_foreign", "pointer_of", "read_foreign"]
+__all__ = [
+    "METHODS",
+    "Foreign",
+    "Kind",
+    "kind_of",
+    "list_of",
+    "load_foreign",
+    "mapping_of",
+    "pointer_of",
+    "read_foreign",
+]
 
 Kind = Literal["openapi", "arazzo"]
 Steps = tuple[str | int, ...]
@@ -74,9 +84,9 @@ class Foreign:
 
     def operations(self) -> Iterator[tuple[Steps, str, str, dict[str, Any], dict[str, Any]]]:
         """Each operation: where it stands, its path, its method, its path item, and itself."""
-        for path, item in _mapping(self.root.get("paths")).items():
+        for path, item in mapping_of(self.root.get("paths")).items():
             item = self.resolved(item)
-            for method, operation in _mapping(item).items():
+            for method, operation in mapping_of(item).items():
                 if method.lower() in METHODS and isinstance(operation, dict):
                     yield ("paths", path, method), path, method.lower(), item, operation
 
@@ -84,7 +94,7 @@ class Foreign:
         """The parameters of an operation, those of its path included unless it says otherwise."""
         found: dict[tuple[str, str], dict[str, Any]] = {}
         for owner in (item, operation):
-            listed = _mapping(owner).get("parameters")
+            listed = mapping_of(owner).get("parameters")
             for each in listed if isinstance(listed, list) else ():
                 each = self.resolved(each)
                 if isinstance(each, dict):
@@ -92,8 +102,14 @@ class Foreign:
         return list(found.values())
 
 
-def _mapping(value: Any) -> dict[str, Any]:
+def mapping_of(value: Any) -> dict[str, Any]:
+    """The value where it is a mapping, else an empty one: anything may stand anywhere."""
     return value if isinstance(value, dict) else {}
+
+
+def list_of(value: Any) -> list[Any]:
+    """The value where it is a list, else an empty one."""
+    return value if isinstance(value, list) else []
 
 
 def steps_of(reference: str) -> list[str]:

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from conformance.notations.answers import Answers
+from conformance.notations.foreign import mapping_of
 from conformance.notations.lifecycle import Found
 from conformance.notations.skeleton import Skeleton
 
@@ -32,10 +33,10 @@ def callback_of(
         )
         return None
     _take_role(body, field)
-    content = _mapping(
-        _mapping(skeleton.document.resolved(called.get("requestBody"))).get("content")
+    content = mapping_of(
+        mapping_of(skeleton.document.resolved(called.get("requestBody"))).get("content")
     )
-    media = _mapping(next(iter(content.values()), {}))
+    media = mapping_of(next(iter(content.values()), {}))
     fields = answers.fields(skeleton.normal.read(media.get("schema", {}), "callback"))
     made: dict[str, Any] = {
         "http": f"{method.upper() if method in ('post', 'put') else 'POST'} ${field}",
@@ -50,7 +51,7 @@ def callback_of(
     if signed:
         made["signature"] = signed
     acknowledged = [
-        s for s in _mapping(called.get("responses")) if re.fullmatch(r"2(XX|\d\d)", str(s))
+        s for s in mapping_of(called.get("responses")) if re.fullmatch(r"2(XX|\d\d)", str(s))
     ]
     if acknowledged:
         made["delivery"] = {"acknowledged_by": acknowledged[0].lower(), "source": skeleton.source}
@@ -62,16 +63,16 @@ def callback_of(
 
 
 def _called(skeleton: Skeleton, create: Found) -> tuple[str, str, dict[str, Any] | None]:
-    for callback in _mapping(create.operation.get("callbacks")).values():
-        for address, item in _mapping(skeleton.document.resolved(callback)).items():
-            for method, operation in _mapping(skeleton.document.resolved(item)).items():
+    for callback in mapping_of(create.operation.get("callbacks")).values():
+        for address, item in mapping_of(skeleton.document.resolved(callback)).items():
+            for method, operation in mapping_of(skeleton.document.resolved(item)).items():
                 if method in ("post", "put", "patch") and isinstance(operation, dict):
                     return address, method, operation
     return "", "", None
 
 
 def _webhooks(skeleton: Skeleton) -> None:
-    for name in _mapping(skeleton.document.root.get("webhooks")):
+    for name in mapping_of(skeleton.document.root.get("webhooks")):
         skeleton.ask(
             name,
             "This webhook is bound to no field of a creation; where its address is set is not said, and it was not taken over.",
@@ -97,7 +98,3 @@ def _signature(skeleton: Skeleton, called: dict[str, Any]) -> dict[str, Any] | N
             skeleton.guess(("operations", "callback", "signature"), "the algorithm")
             return {"algorithm": "hmac-sha256", "header": name, "source": skeleton.source}
     return None
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}

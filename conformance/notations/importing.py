@@ -14,7 +14,7 @@ from typing import Any
 from conformance.contract.wording import shown
 from conformance.errors import ContractInvalid
 from conformance.notations.answers import Answers
-from conformance.notations.foreign import Foreign
+from conformance.notations.foreign import Foreign, mapping_of
 from conformance.notations.guessing import plain
 from conformance.notations.hooks import callback_of
 from conformance.notations.lifecycle import Found, find_operations
@@ -85,14 +85,14 @@ def import_openapi(document: Foreign, *, seen: str, vendor: str = "") -> Skeleto
 
 
 def _head(skeleton: Skeleton, vendor: str, seen: str) -> None:
-    info = _mapping(skeleton.document.root.get("info"))
+    info = mapping_of(skeleton.document.root.get("info"))
     title = " ".join(str(info.get("title") or "An imported vendor").split())[:100]
     name = (
         vendor
         or re.sub(r"[^a-z0-9]+", "-", plain(title).replace("_", "-")).strip("-")
         or "imported"
     )
-    outside = _mapping(skeleton.document.root.get("externalDocs")).get("url")
+    outside = mapping_of(skeleton.document.root.get("externalDocs")).get("url")
     skeleton.section = "info"
     skeleton.contract |= {
         "format": "conformance/contract@1",
@@ -115,12 +115,12 @@ def _head(skeleton: Skeleton, vendor: str, seen: str) -> None:
 
 def _base_url(skeleton: Skeleton) -> str:
     servers = skeleton.document.root.get("servers")
-    listed = [_mapping(s) for s in servers] if isinstance(servers, list) else []
+    listed = [mapping_of(s) for s in servers] if isinstance(servers, list) else []
     skeleton.section = "servers"
     for server in listed:
         url = str(server.get("url", ""))
-        for name, variable in _mapping(server.get("variables")).items():
-            url = url.replace(f"{{{name}}}", str(_mapping(variable).get("default", "")))
+        for name, variable in mapping_of(server.get("variables")).items():
+            url = url.replace(f"{{{name}}}", str(mapping_of(variable).get("default", "")))
         if re.match(r"https?://[^/{}\s]+", url) and not re.search(r"[{}\s]", url):
             if len(listed) > 1:
                 skeleton.ask(
@@ -137,7 +137,7 @@ def _base_url(skeleton: Skeleton) -> str:
 
 def _auth(skeleton: Skeleton, operations: Mapping[str, Found]) -> None:
     root = skeleton.document.root
-    schemes = _mapping(_mapping(root.get("components")).get("securitySchemes"))
+    schemes = mapping_of(mapping_of(root.get("components")).get("securitySchemes"))
     wanted = operations["create"].operation.get("security", root.get("security"))
     named = (
         [n for each in wanted if isinstance(each, dict) for n in each]
@@ -148,7 +148,7 @@ def _auth(skeleton: Skeleton, operations: Mapping[str, Found]) -> None:
     found = {}
     for name in dict.fromkeys(named):
         scheme = skeleton.document.resolved(schemes.get(name))
-        made = _scheme(skeleton, name, _mapping(scheme))
+        made = _scheme(skeleton, name, mapping_of(scheme))
         if made is not None:
             found[re.sub(r"[^A-Za-z0-9-]+", "-", name) or "key"] = {
                 **made,
@@ -254,21 +254,21 @@ def _parameters(skeleton: Skeleton, found: Found) -> dict[str, Any]:
 
 
 def _body(skeleton: Skeleton, found: Found) -> tuple[dict[str, Any], str]:
-    body = _mapping(skeleton.document.resolved(found.operation.get("requestBody")))
-    content = _mapping(body.get("content"))
+    body = mapping_of(skeleton.document.resolved(found.operation.get("requestBody")))
+    content = mapping_of(body.get("content"))
     if not content:
         return {}, ""
     order = sorted(content, key=lambda t: ("json" not in t, "multipart" not in t))
     kind = order[0]
     if len(content) > 1:
         skeleton.ask(found.section, f"The body may be {', '.join(content)}; {kind} was taken.")
-    schema = skeleton.normal.read(_mapping(content[kind]).get("schema", {}), found.section)
+    schema = skeleton.normal.read(mapping_of(content[kind]).get("schema", {}), found.section)
     if not schema:
         skeleton.ask(found.section, "No schema describes the body.")
     made = body_of(skeleton, schema, form="json" not in kind)
-    encoding = _mapping(_mapping(content[kind]).get("encoding"))
+    encoding = mapping_of(mapping_of(content[kind]).get("encoding"))
     for name, described in encoding.items():
-        types = str(_mapping(described).get("contentType") or "")
+        types = str(mapping_of(described).get("contentType") or "")
         if name in made["body"] and types:
             made["body"][name]["accepts"] = [t.strip() for t in types.split(",") if "/" in t]
     return made, kind
@@ -317,9 +317,9 @@ _ID_NAMES = (
 
 def _linked_place(document: Foreign, create: Found) -> str:
     """The path in a reply that a link takes the id from."""
-    for answer in _mapping(create.operation.get("responses")).values():
-        for link in _mapping(_mapping(document.resolved(answer)).get("links")).values():
-            for value in _mapping(_mapping(document.resolved(link)).get("parameters")).values():
+    for answer in mapping_of(create.operation.get("responses")).values():
+        for link in mapping_of(mapping_of(document.resolved(answer)).get("links")).values():
+            for value in mapping_of(mapping_of(document.resolved(link)).get("parameters")).values():
                 if isinstance(value, str) and value.startswith("$response.body#/"):
                     steps = value.partition("#/")[2].split("/")
                     joined = ".".join("[]" if s.isdigit() else s for s in steps)
@@ -346,12 +346,8 @@ def _mark_roles(skeleton: Skeleton, described: Mapping[str, Any]) -> None:
                 said = [f"{k} {field[k]}" for k in ("role", "unit") if k in field]
                 if said:
                     skeleton.guess(("operations", name, room, path), ", ".join(said))
-    for name, envelope in _mapping(
-        _mapping(skeleton.contract.get("errors")).get("envelopes")
+    for name, envelope in mapping_of(
+        mapping_of(skeleton.contract.get("errors")).get("envelopes")
     ).items():
         if "marker" in envelope:
             skeleton.guess(("errors", "envelopes", name), "the marker, and what its fields are for")
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.notations.foreign import Foreign
+from conformance.notations.foreign import Foreign, mapping_of
 from conformance.notations.guessing import plain, reply_role, request_role
 from conformance.notations.normal import Normal
 
@@ -67,17 +67,13 @@ def _linked(document: Foreign, create: Found | None, listed: list[Found]) -> Fou
     """The operation that a link of the creation leads to."""
     responses = create.operation.get("responses") if create is not None else None
     for answer in responses.values() if isinstance(responses, dict) else ():
-        links = _mapping(document.resolved(answer)).get("links")
-        for link in _mapping(links).values():
-            wanted = _mapping(document.resolved(link)).get("operationId")
+        links = mapping_of(document.resolved(answer)).get("links")
+        for link in mapping_of(links).values():
+            wanted = mapping_of(document.resolved(link)).get("operationId")
             for each in listed:
                 if wanted is not None and each.operation.get("operationId") == wanted:
                     return each
     return None
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _words(found: Found) -> str:
@@ -86,21 +82,21 @@ def _words(found: Found) -> str:
 
 
 def _body_names(document: Foreign, found: Found) -> set[str]:
-    body = _mapping(document.resolved(found.operation.get("requestBody")))
+    body = mapping_of(document.resolved(found.operation.get("requestBody")))
     names: set[str] = set()
-    for media in _mapping(body.get("content")).values():
-        _collect(Normal(document, _quiet).read(_mapping(media).get("schema", {}), ""), names)
+    for media in mapping_of(body.get("content")).values():
+        _collect(Normal(document, _quiet).read(mapping_of(media).get("schema", {}), ""), names)
     return names
 
 
 def _reply_names(document: Foreign, found: Found) -> set[str]:
     names: set[str] = set()
-    for status, answer in _mapping(found.operation.get("responses")).items():
+    for status, answer in mapping_of(found.operation.get("responses")).items():
         if str(status).startswith("2"):
-            content = _mapping(_mapping(document.resolved(answer)).get("content"))
+            content = mapping_of(mapping_of(document.resolved(answer)).get("content"))
             for media in content.values():
                 _collect(
-                    Normal(document, _quiet).read(_mapping(media).get("schema", {}), ""), names
+                    Normal(document, _quiet).read(mapping_of(media).get("schema", {}), ""), names
                 )
     return names
 
@@ -112,7 +108,7 @@ def _quiet(where: str, what: str) -> None:
 def _collect(schema: Mapping[str, Any], names: set[str], depth: int = 0) -> None:
     if depth > 6:
         return
-    for name, inner in _mapping(schema.get("properties")).items():
+    for name, inner in mapping_of(schema.get("properties")).items():
         names.add(name)
         _collect(inner, names, depth + 1)
     for keyword in ("anyOf", "oneOf"):
@@ -154,8 +150,8 @@ def _tells(document: Foreign, found: Found) -> int:
 
 
 def _uploads(document: Foreign, found: Found) -> int:
-    body = _mapping(document.resolved(found.operation.get("requestBody")))
-    form = any("multipart" in str(t) for t in _mapping(body.get("content")))
+    body = mapping_of(document.resolved(found.operation.get("requestBody")))
+    form = any("multipart" in str(t) for t in mapping_of(body.get("content")))
     return 3 if form and found.method in ("post", "put") else 0
 
 

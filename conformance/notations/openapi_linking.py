@@ -9,7 +9,7 @@ from typing import Any
 from conformance.contract.wording import shown
 from conformance.notations.expressions import embedded, exchanged, problem_of
 from conformance.notations.flaws import Flaws, meant
-from conformance.notations.foreign import METHODS, Foreign, Steps
+from conformance.notations.foreign import METHODS, Foreign, Steps, list_of, mapping_of
 from conformance.notations.schemas import check_schema, problems_of
 
 __all__ = ["check_openapi"]
@@ -29,16 +29,10 @@ def check_openapi(document: Foreign, flaws: Flaws) -> None:
     known = _by_id(document, flaws)
     for path, template, method, item, operation in document.operations():
         _check_operation(document, path, template, method, item, operation, known, flaws)
-    for name, schema in _mapping(_mapping(document.root.get("components")).get("schemas")).items():
+    for name, schema in mapping_of(
+        mapping_of(document.root.get("components")).get("schemas")
+    ).items():
         check_schema(document, schema, ("components", "schemas", name), flaws)
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 # ---------------------------------------------------------------- the whole document
@@ -93,20 +87,20 @@ def _siblings(document: Foreign, reference: str) -> list[str]:
 
 
 def _check_named(document: Foreign, flaws: Flaws) -> None:
-    schemes = _mapping(_mapping(document.root.get("components")).get("securitySchemes"))
+    schemes = mapping_of(mapping_of(document.root.get("components")).get("securitySchemes"))
     for name, scheme in schemes.items():
-        kind = _mapping(document.resolved(scheme)).get("type")
+        kind = mapping_of(document.resolved(scheme)).get("type")
         if kind not in _SCHEMES:
             at = ("components", "securitySchemes", name, "type")
             flaws.add(
                 "unknown-scheme-type", at, f"found the type {shown(kind)}{meant(kind, _SCHEMES)}"
             )
-    for index, server in enumerate(_list(document.root.get("servers"))):
+    for index, server in enumerate(list_of(document.root.get("servers"))):
         path: Steps = ("servers", index, "url")
-        url = _mapping(server).get("url")
+        url = mapping_of(server).get("url")
         names = re.findall(r"\{([^{}]*)\}", url) if isinstance(url, str) else []
         for each in names:
-            if each not in _mapping(_mapping(server).get("variables")):
+            if each not in mapping_of(mapping_of(server).get("variables")):
                 flaws.add(
                     "server-variable-unknown", path, f"found {{{each}}}, and no such variable"
                 )
@@ -117,7 +111,7 @@ def _check_named(document: Foreign, flaws: Flaws) -> None:
         ):
             flaws.add("server-url", path, f"found {shown(url)}, expected an address")
     twins: dict[str, str] = {}
-    for template in _mapping(document.root.get("paths")):
+    for template in mapping_of(document.root.get("paths")):
         plain = re.sub(r"\{[^{}]*\}", "{}", template)
         if plain in twins:
             flaws.add(
@@ -135,9 +129,9 @@ def _check_named(document: Foreign, flaws: Flaws) -> None:
 
 
 def _check_security(document: Foreign, owner: Mapping[str, Any], path: Steps, flaws: Flaws) -> None:
-    known = _mapping(_mapping(document.root.get("components")).get("securitySchemes"))
-    for index, each in enumerate(_list(owner.get("security"))):
-        for name in _mapping(each):
+    known = mapping_of(mapping_of(document.root.get("components")).get("securitySchemes"))
+    for index, each in enumerate(list_of(owner.get("security"))):
+        for name in mapping_of(each):
             if name not in known:
                 at = (*path, "security", index, name)
                 flaws.add(
@@ -149,11 +143,11 @@ def _check_security(document: Foreign, owner: Mapping[str, Any], path: Steps, fl
 
 def _check_extensions(document: Foreign, value: Any, path: Steps, flaws: Flaws) -> None:
     """Our own extension: each source cites a document that is listed."""
-    listed = _mapping(_mapping(document.root.get("info")).get(_EXTENSION)).get("documents")
+    listed = mapping_of(mapping_of(document.root.get("info")).get(_EXTENSION)).get("documents")
     if not isinstance(listed, dict):
         return
     if isinstance(value, dict):
-        for index, source in enumerate(_list(_mapping(value.get(_EXTENSION)).get("sources"))):
+        for index, source in enumerate(list_of(mapping_of(value.get(_EXTENSION)).get("sources"))):
             page = str(source).partition("#")[0]
             if page not in listed:
                 at = (*path, _EXTENSION, "sources", index)
@@ -201,7 +195,7 @@ def _check_operation(
     for at, parameter in _parameters(document, path, item, operation):
         _check_parameter(document, parameter, at, flaws)
     body = document.resolved(operation.get("requestBody"))
-    if isinstance(body, dict) and "$ref" not in _mapping(operation.get("requestBody")):
+    if isinstance(body, dict) and "$ref" not in mapping_of(operation.get("requestBody")):
         _check_content(document, body, (*path, "requestBody"), flaws)
     if method in ("get", "head") and "requestBody" in operation:
         flaws.add(
@@ -217,7 +211,7 @@ def _parameters(
     document: Foreign, path: Steps, item: Any, operation: Any
 ) -> Iterator[tuple[Steps, dict[str, Any]]]:
     for owner, at in ((item, path[:-1]), (operation, path)):
-        for index, each in enumerate(_list(_mapping(owner).get("parameters"))):
+        for index, each in enumerate(list_of(mapping_of(owner).get("parameters"))):
             resolved = document.resolved(each)
             if isinstance(resolved, dict):
                 yield (*at, "parameters", index), resolved
@@ -280,7 +274,7 @@ def _check_described(document: Foreign, owner: dict[str, Any], path: Steps, flaw
         return
     check_schema(document, schema, (*path, "schema"), flaws)
     shown_values = [((*path, "example"), owner["example"])] if "example" in owner else []
-    for name, each in _mapping(owner.get("examples")).items():
+    for name, each in mapping_of(owner.get("examples")).items():
         each = document.resolved(each)
         if isinstance(each, dict) and "value" in each:
             shown_values.append(((*path, "examples", name), each["value"]))
@@ -290,7 +284,7 @@ def _check_described(document: Foreign, owner: dict[str, Any], path: Steps, flaw
 
 
 def _check_content(document: Foreign, owner: dict[str, Any], path: Steps, flaws: Flaws) -> None:
-    for media_type, media in _mapping(owner.get("content")).items():
+    for media_type, media in mapping_of(owner.get("content")).items():
         at = (*path, "content", media_type)
         if "/" not in media_type:
             flaws.add(
@@ -301,9 +295,9 @@ def _check_content(document: Foreign, owner: dict[str, Any], path: Steps, flaws:
         if not isinstance(media, dict) or "schema" not in media:
             continue
         _check_described(document, media, at, flaws)
-        schema = _mapping(document.resolved(media["schema"]))
-        for name in _mapping(media.get("encoding")):
-            properties = _mapping(schema.get("properties"))
+        schema = mapping_of(document.resolved(media["schema"]))
+        for name in mapping_of(media.get("encoding")):
+            properties = mapping_of(schema.get("properties"))
             if name not in properties:
                 flaws.add(
                     "encoding-unknown",
@@ -336,11 +330,11 @@ def _check_responses(
         if not isinstance(answer, dict) or referred:
             continue
         _check_content(document, answer, at, flaws)
-        for name, header in _mapping(answer.get("headers")).items():
+        for name, header in mapping_of(answer.get("headers")).items():
             header = document.resolved(header)
             if isinstance(header, dict) and "schema" in header:
                 _check_described(document, header, (*at, "headers", name), flaws)
-        for name, link in _mapping(answer.get("links")).items():
+        for name, link in mapping_of(answer.get("links")).items():
             link = document.resolved(link)
             if isinstance(link, dict):
                 _check_link(
@@ -359,7 +353,7 @@ def _check_link(
     item, operation, status = origin
     target = _target(document, path, link, known, flaws)
     answered = exchanged(document, item, operation, (status,))
-    for name, value in _mapping(link.get("parameters")).items():
+    for name, value in mapping_of(link.get("parameters")).items():
         at = (*path, "parameters", name)
         for expression in embedded(value) if isinstance(value, str) else ():
             problem = problem_of(document, expression, answered)
@@ -420,7 +414,7 @@ def _check_given(
 def _check_missing(
     document: Foreign, path: Steps, link: dict[str, Any], target: tuple[Any, Any], flaws: Flaws
 ) -> None:
-    given = {name.rpartition(".")[2] for name in _mapping(link.get("parameters"))}
+    given = {name.rpartition(".")[2] for name in mapping_of(link.get("parameters"))}
     for parameter in document.parameters(*target):
         if parameter.get("required") is True and str(parameter.get("name")) not in given:
             flaws.add(
@@ -434,8 +428,8 @@ def _check_callbacks(
     document: Foreign, path: Steps, item: Any, operation: dict[str, Any], flaws: Flaws
 ) -> None:
     asked = exchanged(document, item, operation)
-    for name, callback in _mapping(operation.get("callbacks")).items():
-        for address, described in _mapping(document.resolved(callback)).items():
+    for name, callback in mapping_of(operation.get("callbacks")).items():
+        for address, described in mapping_of(document.resolved(callback)).items():
             at = (*path, "callbacks", name, address)
             expressions = embedded(address)
             if not expressions and not address.startswith("http"):
@@ -448,7 +442,7 @@ def _check_callbacks(
                 problem = problem_of(document, expression, asked)
                 if problem is not None:
                     flaws.add("expression-unresolved", at, f"found {shown(expression)}: {problem}")
-            for method, called in _mapping(described).items():
+            for method, called in mapping_of(described).items():
                 if method in METHODS and isinstance(called, dict):
                     _check_called(document, (*at, method), called, flaws)
 
@@ -458,7 +452,7 @@ def _check_called(document: Foreign, path: Steps, called: dict[str, Any], flaws:
     body = document.resolved(called.get("requestBody"))
     if isinstance(body, dict):
         _check_content(document, body, (*path, "requestBody"), flaws)
-    for status in _mapping(called.get("responses")):
+    for status in mapping_of(called.get("responses")):
         if not _STATUS.fullmatch(status):
             flaws.add(
                 "unknown-status",

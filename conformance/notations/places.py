@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from conformance.notations.foreign import Foreign
+from conformance.notations.foreign import Foreign, list_of
 
 __all__ = ["has_place", "permits", "schemas_at"]
 
@@ -45,10 +45,10 @@ def _at(
         yield from _at(document, inner, rest, depth=depth, silent_is_open=described)
     for branch in _beside(schema):
         yield from _at(document, branch, walk, depth=depth, silent_is_open=False)
-    choices = [branch for keyword in ("anyOf", "oneOf") for branch in _list(schema.get(keyword))]
+    choices = [branch for keyword in ("anyOf", "oneOf") for branch in list_of(schema.get(keyword))]
     for branch in choices:
         yield from _at(document, branch, walk, depth=depth, silent_is_open=silent_is_open)
-    told = choices or any(document.resolved(each) for each in _list(schema.get("allOf")))
+    told = choices or any(document.resolved(each) for each in list_of(schema.get("allOf")))
     if silent_is_open and not named and not told and _is_open(schema, step):
         yield {}
 
@@ -56,11 +56,7 @@ def _at(
 def _beside(schema: dict[str, Any]) -> list[Any]:
     """What holds together with the schema, always or where a condition is met."""
     conditional = [schema[keyword] for keyword in ("then", "else") if keyword in schema]
-    return [*_list(schema.get("allOf")), *conditional]
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
+    return [*list_of(schema.get("allOf")), *conditional]
 
 
 def _children(schema: dict[str, Any], step: str) -> Iterator[Any]:
@@ -85,7 +81,7 @@ def _children(schema: dict[str, Any], step: str) -> Iterator[Any]:
 def _is_open(schema: dict[str, Any], step: str) -> bool:
     """Whether the schema says nothing of what is inside: of any value, or of any object or list."""
     types = schema.get("type")
-    listed = [types] if isinstance(types, str) else _list(types)
+    listed = [types] if isinstance(types, str) else list_of(types)
     if listed and not {"object", "array"} & set(map(str, listed)):
         return False
     if schema.get("properties"):
@@ -115,7 +111,7 @@ def _permits(schema: dict[str, Any], value: Any) -> bool:
     if isinstance(schema.get("enum"), list):
         return value in schema["enum"]
     types = schema.get("type")
-    listed = [str(each) for each in ([types] if isinstance(types, str) else _list(types))]
+    listed = [str(each) for each in ([types] if isinstance(types, str) else list_of(types))]
     if not listed:
         return True
     return any(

@@ -13,7 +13,7 @@ from jsonschema.exceptions import SchemaError
 from conformance.compilers.formats import FORMATS
 from conformance.contract.wording import shown
 from conformance.notations.flaws import Flaws, meant
-from conformance.notations.foreign import Foreign, Steps
+from conformance.notations.foreign import Foreign, Steps, list_of, mapping_of
 from conformance.notations.places import schemas_at
 
 __all__ = ["check_schema", "problems_of"]
@@ -162,14 +162,6 @@ def keyword_is_negative(keyword: str, value: Any) -> bool:
     return keyword != "minimum" and _number(value) and value < 0
 
 
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
 def _number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
@@ -262,7 +254,7 @@ def _dependent(schema: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
 
 def _check_conditions(document: Foreign, schema: dict[str, Any], path: Steps, flaws: Flaws) -> None:
     """What `if`, `then` and `not` ask of a property is something that the property can be."""
-    for index, entry in enumerate(_list(schema.get("allOf"))):
+    for index, entry in enumerate(list_of(schema.get("allOf"))):
         if isinstance(entry, dict):
             for keyword in ("if", "then", "else", "not", "anyOf"):
                 if keyword in entry:
@@ -277,16 +269,16 @@ def _asked(
     """Every place that a condition is about, with a value that it asks for; `...` for being there."""
     if not isinstance(schema, dict):
         return
-    for index, name in enumerate(_list(schema.get("required"))):
+    for index, name in enumerate(list_of(schema.get("required"))):
         yield (*place, str(name)), ..., (*at, "required", index)
     if "const" in schema:
         yield place, schema["const"], (*at, "const")
-    for index, value in enumerate(_list(schema.get("enum"))):
+    for index, value in enumerate(list_of(schema.get("enum"))):
         yield place, value, (*at, "enum", index)
-    for name, inner in _mapping(schema.get("properties")).items():
+    for name, inner in mapping_of(schema.get("properties")).items():
         yield from _asked(inner, (*place, name), (*at, "properties", name))
     for keyword in ("allOf", "anyOf", "oneOf"):
-        for index, inner in enumerate(_list(schema.get(keyword))):
+        for index, inner in enumerate(list_of(schema.get(keyword))):
             yield from _asked(inner, place, (*at, keyword, index))
     if "not" in schema:
         yield from _asked(schema["not"], place, (*at, "not"))
