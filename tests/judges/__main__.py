@@ -14,8 +14,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from conformance.contract.loading import contract_names
-from tests.judges.judging import JUDGES, Exported, export, served
+from conformance.contract.loading import contract_names, load_contract
+from tests.judges.judging import ASKING, JUDGES, Exported, export, served
 from tests.judges.node_tools import MissingNode, Node
 
 
@@ -38,12 +38,24 @@ def main() -> int:
                 for vendor in arguments.vendors
                 for judge in arguments.judge or JUDGES
             }
+        asleep = [] if arguments.judge else _asleep(arguments.vendors[0], folder, node)
     for (vendor, judge), complaint in said.items():
         if complaint:
             print(f"\n== {judge} on {vendor}\n{complaint}")
     bad = sum(map(bool, said.values()))
     print(f"\n{len(said) - bad} of {len(said)} are content")
-    return 1 if bad else 0
+    print(f"asleep, with a simulator that breaks its contract: {', '.join(asleep) or 'none'}")
+    return 1 if bad or asleep else 0
+
+
+def _asleep(vendor: str, folder: Path, node: Node) -> list[str]:
+    """The judges that ask a simulator, and do not notice one whose task ids are no texts."""
+    path = next(
+        f.path for f in load_contract(vendor).operation("create").reply if f.role == "task_id"
+    )
+    with served(vendor, breaking=f"retype=create:{path}") as urls:
+        exported = Exported(vendor, folder, urls[vendor], node)
+        return [judge for judge in ASKING if not JUDGES[judge](exported)]
 
 
 def _judged(judge: str, exported: Exported) -> str:

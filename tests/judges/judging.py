@@ -22,7 +22,7 @@ from conformance.contract.loading import load_contract
 from conformance.contract.resolution import settle
 from tests.judges.node_tools import Node
 
-__all__ = ["JUDGES", "Exported", "export", "served"]
+__all__ = ["ASKING", "JUDGES", "Exported", "export", "served"]
 
 HERE = Path(__file__).parent
 _SPEED = "20"  # tasks take seconds, so that polling is seen to go on
@@ -56,10 +56,16 @@ def _write(path: Path, document: Any) -> None:
 
 
 @contextmanager
-def served(*vendors: str) -> Iterator[dict[str, str]]:
-    """Simulators on loopback, and the address of each."""
+def served(*vendors: str, breaking: str = "") -> Iterator[dict[str, str]]:
+    """
+    Simulators on loopback, and the address of each.
+
+    Args:
+        breaking: How they break their contract; not at all where nothing is given.
+    """
     words = [sys.executable, "-m", "conformance.cli.main", "serve", *vendors]
     words += ["--speed", _SPEED, "--port", str(_free_port())]
+    words += ["--break", breaking] if breaking else []
     with _running(words) as process:
         assert process.stdout is not None
         lines = [process.stdout.readline().split() for _ in vendors]
@@ -148,7 +154,7 @@ def prism(exported: Exported) -> str:
             [
                 *(sys.executable, "-m", "conformance.cli.main", "generate", exported.vendor),
                 *("--prompt", "A lighthouse at dusk", "--base-url", f"http://127.0.0.1:{port}"),
-                *("--yes", "--json", "-", *_reference(exported.vendor)),
+                *("--yes", "--timeout", "90", "--json", "-", *_reference(exported.vendor)),
             ],
             capture_output=True,
             text=True,
@@ -217,3 +223,5 @@ JUDGES: dict[str, Callable[[Exported], str]] = {
     "prism": prism,
     "schemathesis": schemathesis,
 }
+ASKING = ("redocly respect", "prism", "schemathesis")
+"""Those that ask a simulator."""
