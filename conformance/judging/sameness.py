@@ -24,6 +24,8 @@ class Sameness:
     """The clause on the task id in the reply to a creation; "" where every creation has a task of its own."""
     first: Mapping[str, str]
     """Case id to the earlier case that got the same task."""
+    sharing: frozenset[str] = frozenset()
+    """These cases, and the repetitions that were answered with the same task."""
 
     def about(
         self, cases: Sequence[Case], facts: Mapping[str, Observation]
@@ -54,7 +56,7 @@ class Sameness:
             replace(
                 o, verdict="inconclusive", reason=f"depends on {self.clause}", message="", facts={}
             )
-            if o.case in self.first
+            if o.case in self.sharing
             and o.clause in clauses
             and is_of_the_task(clauses[o.clause])
             and o.clause != self.clause
@@ -65,7 +67,7 @@ class Sameness:
     def without_ends(self, facts: Mapping[str, Observation]) -> dict[str, Observation]:
         """How the cases ended, where how a shared task ended is nobody's end."""
         return {
-            case: replace(told, facts={**told.facts, "final": ""}) if case in self.first else told
+            case: replace(told, facts={**told.facts, "final": ""}) if case in self.sharing else told
             for case, told in facts.items()
         }
 
@@ -107,4 +109,6 @@ def sameness(
     for several in by_task.values():
         if clause and any(c.send.body != several[0].send.body for c in several):
             first |= {c.id: several[0].id for c in several}
-    return Sameness(clause=clause if first else "", first=first)
+    tasks = {facts[c].facts["task_id"] for c in first}
+    sharing = frozenset(c for c, told in facts.items() if told.facts["task_id"] in tasks)
+    return Sameness(clause=clause if first else "", first=first, sharing=sharing)
