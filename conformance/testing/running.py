@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
 import time
@@ -36,7 +37,8 @@ Path(sys.argv[2]).write_text(str(code), "ascii")
 """
 _ROOT = str(Path(__file__).parents[2])
 _LOOKED_EVERY_S = 0.05
-_OURS = "conformance: "
+_OURS = re.compile(r"(?:^|\[y/N\] )conformance: (.*)$", re.MULTILINE)
+"""What `check` complains of; after a question the line goes on."""
 _BESIDE = ".fuzz."
 _JUDGED = (0, 1, 5)
 _STALE = 3
@@ -153,7 +155,7 @@ def _read(base: Path) -> Ran:
 
 def _problem(code: str, said: str) -> str:
     """The last sentence that was said, or that the run was stopped."""
-    ours = [line.removeprefix(_OURS) for line in said.splitlines() if line.startswith(_OURS)]
+    ours = _OURS.findall(said)
     hint = next((line for line in said.splitlines() if "check --resume" in line), "")
     if not code or code == "130":
         return f"the run was stopped, and is not begun anew{f': {hint}' if hint else ''}"

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -196,6 +200,25 @@ def test_without_a_terminal_nothing_is_spent_unasked(
     result = pytester.runpytest_subprocess(*PLUGIN, contract.name, "--conformance-live")
     assert "passed" not in counted(result)
     assert "nothing was sent: give --conformance-yes to spend that" in result.stdout.str()
+
+
+def test_at_a_terminal_there_is_a_question(pytester: pytest.Pytester, toy: Path) -> None:
+    ours, theirs = pty.openpty()
+    os.write(ours, b"n\n")
+    words = ("-m", "pytest", *PLUGIN, toy.name, "--conformance-live", "-x", "-k", "path")
+    done = subprocess.run(
+        [sys.executable, *words],
+        stdin=theirs,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    os.close(ours)
+    os.close(theirs)
+    assert "Send the requests? [y/N]" in done.stderr
+    assert "\nnothing was sent: the answer was not yes" in done.stdout
+    assert done.returncode == 1
 
 
 def test_a_vendor_is_asked_live_only_where_its_contract_is_named(
