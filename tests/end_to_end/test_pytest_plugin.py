@@ -278,6 +278,7 @@ def test_a_replay_sends_nothing_and_says_what_it_shows(
 def test_what_only_schemathesis_finds_fails_the_session(
     pytester: pytest.Pytester, toy: Path
 ) -> None:
+    pytest.importorskip("schemathesis", reason="an extra: fuzz")
     with served(deviations=["accept=$body"]) as (url, _):
         result = pytester.runpytest(*PLUGIN, *at(url), "--conformance-fuzz=40", "-k", "path")
     assert result.ret == 1

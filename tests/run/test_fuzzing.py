@@ -19,6 +19,8 @@ from conformance.simulator.choices import derive_choices
 from conformance.simulator.hooks import Hooks, Moment, SimReply
 from conformance.wire.exchange import parse_json
 
+pytest.importorskip("schemathesis", reason="an extra: fuzz")
+
 FEW = RunOptions(fuzz=10, only="*.create.path")
 
 
