@@ -77,7 +77,7 @@ class Accepted:
                 and not case.repeats
             ):
                 group = _group(told.facts)
-                if group == "good" and told.facts["final"] == "running" and some_end:
+                if group == "good" and told.facts.get("still_running") and some_end:
                     group = "unended"
                 if group:
                     groups[group].append(case)

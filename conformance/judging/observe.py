@@ -83,6 +83,7 @@ def _facts(look: Look) -> Observation:
             "causes": sorted(told),
             "final": look.final,
             "polled": bool(look.polls),
+            "still_running": _is_still_running(look),
             "callback": {
                 **look.callback_facts,
                 "received": len(look.deliveries),
@@ -93,3 +94,9 @@ def _facts(look: Look) -> Observation:
             "headers": {name.lower(): value for name, value in replay},
         },
     )
+
+
+def _is_still_running(look: Look) -> bool:
+    """Whether a task ran to the last, as every poll was told: who is made to wait may not have heard its end."""
+    heard = [e for e, _ in look.polls if e.phase == "poll"]
+    return look.final == "running" and len(heard) == len(look.phase("poll"))
