@@ -97,9 +97,11 @@ class Narrowing:
         self._refused = [c for c in self._refused if not self._lacking(c)]
         open_, self._open = self._open, []
         for number, case in enumerate(open_, 1):
-            values = self._lacking(case)
-            made = self._bench().besides(case, values, f"{case.id}/with-{number}")
-            if not values or made is None:
+            values = self._lacking(case) if self._bench().knows(case) else {}
+            made = (
+                self._bench().besides(case, values, f"{case.id}/with-{number}") if values else None
+            )
+            if made is None:
                 self._open.append(case)
                 continue
             self._session.journal.write(made)
