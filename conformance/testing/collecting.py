@@ -173,12 +173,23 @@ def evidence(clause: Clause, ran: Ran, file: ContractFile) -> str:
     """What was promised and seen, where it stands, and the request that shows it."""
     from conformance.reporting.summary import judged
     from conformance.reporting.terminal import violation_lines
-    from conformance.reporting.text import render
+    from conformance.reporting.text import printable, render
     from conformance.run.check import rejudge
     from conformance.run.journal import read_record
 
+    told = f"{clause.id} is violated ({clause.level})"
+    if "record" not in ran.vendor:
+        # A replay: what was sent and received is on its cassette.
+        said = ran.clauses[clause.id]
+        pages = [
+            f"  source      {s['document']}, {s['section']}, {s['url']}" for s in said["source"]
+        ]
+        promised = f"  promised    {clause.statement}"
+        return "\n".join(
+            [told, "", promised, f"  seen        {printable(said['message'])}", *pages]
+        )
     if file.result is None:
         file.result = rejudge(read_record(Path(ran.vendor["record"])), file.contract)
     pair = next(pair for pair in judged(file.result) if pair.clause.id == clause.id)
     lines = render(violation_lines(pair, file.result)).rstrip()
-    return f"{clause.id} is violated ({clause.level})\n\n{lines}"
+    return f"{told}\n\n{lines}"
